@@ -1,0 +1,262 @@
+/*
+ * driver.h: THE contract between calx and a database. A driver is a statement engine (prepare,
+ * bind, step on a native handle) and an opener (who makes that handle). Both are constant tables of
+ * functions in a plug-in .so; docs/drivers.md tells how to write one.
+ *
+ * Rules for every slot
+ *  - Returns 0 or a negative calx_error_class and fills err; outputs are untouched on failure. The
+ * class, native code, SQLSTATE, constraint name and outcome are set as docs/drivers.md says. A
+ * message never holds the password.
+ *  - deadline_us is absolute (waiter.h). A driver never blocks in a client library when the library
+ * can be asked not to: it waits through calx_wait. After the deadline it returns
+ * CALX_ERROR_TIMEOUT, and marks the connection broken unless it is provably usable again.
+ *  - A connection is used by one thread or fiber at a time; a database may be used by any number.
+ *  - CALX_ERROR_CONNECTION_LOST and broken: the connection is only good for connection_close. A
+ * driver never re-opens in silence.
+ *  - A lost connection during commit has outcome UNKNOWN; before anything of the commit was sent,
+ * NOT_DONE.
+ */
+#ifndef CALX_DRIVER_H
+#define CALX_DRIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <calx/api.h>
+#include <calx/error.h>
+#include <calx/url.h>
+#include <calx/value.h>
+#include <calx/waiter.h>
+
+/* Changes with every incompatible change of this header. */
+#define CALX_DRIVER_ABI 1u
+
+typedef struct calx_driver calx_driver;
+typedef struct calx_opener calx_opener;
+
+/* What a driver can do beyond the required. X(NAME, bit, printed name) */
+#define CALX_CAPABILITIES(X)                                                                       \
+    X(GENERATED_KEY, 0, "generated-key")         /* statement_generated_key works after INSERT */  \
+    X(TRANSACTIONAL_DDL, 1, "transactional-ddl") /* DDL can be rolled back */                      \
+    X(SAVEPOINT, 2, "savepoint")                                                                   \
+    X(NONBLOCKING, 3, "nonblocking") /* every wait for the database goes through the waiter */     \
+    X(UNIT, 4, "unit")               /* unit_run takes a unit whole */                             \
+    X(ONE_WRITER, 5, "one-writer")   /* begin with write = true takes the database's lock */       \
+    X(IN_MEMORY, 6, "in-memory")                                                                   \
+    X(TLS, 7, "tls")
+
+typedef enum calx_capability {
+#define CALX__CAPABILITY(name, bit, text) CALX_CAPABILITY_##name = 1u << (bit),
+    CALX_CAPABILITIES(CALX__CAPABILITY)
+#undef CALX__CAPABILITY
+} calx_capability;
+
+/* ---- Openers ---- */
+
+/* A live client-library handle, and what its opener needs to close it. */
+typedef struct calx_native {
+    void *handle; /* sqlite3 *, PGconn *, MYSQL * */
+    void *owner;  /* the opener's, e.g. dbi_conn */
+} calx_native;
+
+/*
+ * Opens and closes native handles for one statement engine. open receives the URL (its query keys
+ * already checked by opener->parameter_known) and must return a handle on which no transaction is
+ * open; the statement engine pins the session state. Errors of connecting are
+ * CALX_ERROR_UNREACHABLE (or AUTHENTICATION, UNDEFINED for an unknown database, TIMEOUT), outcome
+ * NOT_DONE.
+ */
+struct calx_opener {
+    uint32_t abi;        /* CALX_DRIVER_ABI */
+    const char *name;    /* "dbi", "sqlite3": what stands after the + of a URL */
+    const char *dialect; /* "sqlite" */
+    const char
+        *engine; /* the name of the driver whose statement engine runs on the handle: "sqlite3" */
+    const char
+        *version; /* of the client library or of libdbi's driver, as text; printed by `drivers` */
+    uint32_t capabilities; /* CALX_CAPABILITY_TLS … that depend on who opens */
+    /* True if this query key is understood. *reason (may be left NULL) gets a static sentence when
+     * a key exists with another opener only. */
+    bool (*parameter_known)(const calx_opener *opener, const char *name, const char *value,
+                            const char **reason);
+    int (*open)(const calx_opener *opener, const calx_url *url, int64_t deadline_us,
+                calx_native *out, calx_error *err);
+    void (*close)(const calx_opener *opener, calx_native *native);
+};
+
+/* ---- Statements ---- */
+
+#define CALX_BINDS_MAX                                                                             \
+    32766 /* the smallest limit of the three: SQLite's SQLITE_MAX_VARIABLE_NUMBER */
+
+/*
+ * SQL text in the dialect's own form ("?" or "$1") with the kinds of its binds and of its result
+ * columns; lives as long as it is prepared. result_kinds says what the reader will ask for, as a
+ * hint (binary or text form on the wire): values keep their natural kind.
+ */
+typedef struct calx_sql {
+    uint64_t id; /* the same id is the same text for the life of the process; 0: not cached */
+    const char *text;
+    size_t length;
+    const calx_kind *bind_kinds; /* the column's kind also where the value is NULL */
+    size_t bind_count;
+    const calx_kind *result_kinds;
+    size_t result_count; /* 0: returns no rows */
+} calx_sql;
+
+/* What the concrete structs begin with. */
+typedef struct calx_database {
+    const calx_driver *driver;
+    const calx_opener *opener;
+    int connections_max; /* 0: no limit of its own; 1: everything goes through one connection
+                            (in-memory, not WAL) */
+} calx_database;
+
+typedef struct calx_connection {
+    const calx_driver *driver;
+    calx_database *database;
+    bool in_transaction; /* kept by the driver: a transaction is open on the server as far as is
+                            known */
+    bool broken;         /* set by the driver: close it */
+} calx_connection;
+
+typedef struct calx_statement {
+    const calx_driver *driver;
+    calx_connection *connection;
+    const calx_sql *sql;
+} calx_statement;
+
+typedef enum calx_isolation {
+    CALX_ISOLATION_DEFAULT, /* READ COMMITTED at least; on SQLite a snapshot */
+    CALX_ISOLATION_READ_COMMITTED,
+    CALX_ISOLATION_REPEATABLE_READ,
+    CALX_ISOLATION_SERIALIZABLE,
+} calx_isolation;
+
+/* ---- Units ---- */
+
+#define CALX_ROWS_ANY (-1)
+
+/* "The value of bind `bind` is the key that statement `statement` of this unit generated." */
+typedef struct calx_unit_reference {
+    size_t bind;
+    size_t statement;
+} calx_unit_reference;
+
+typedef struct calx_unit_statement {
+    const calx_sql *sql;
+    const calx_value *binds; /* sql->bind_count of them; alive until the unit has run */
+    const calx_unit_reference *references; /* binds that come from earlier statements */
+    size_t reference_count;
+    int64_t rows_expected; /* CALX_ROWS_ANY, or the unit fails with CALX_ERROR_STALE */
+    bool generates_key; /* an INSERT: with CALX_CAPABILITY_GENERATED_KEY from the driver, else from
+                           the first column of its first row */
+    /* Called for each row of the result, values lent for the call; a negative return fails the
+     * unit. Never parks. May be NULL. */
+    int (*row)(void *context, const calx_value *values, size_t count, calx_error *err);
+    void *context;
+    int64_t rows_affected; /* out */
+    int64_t generated_key; /* out */
+} calx_unit_statement;
+
+/* What a flush, or a read outside a transaction, sends: everything or nothing. */
+typedef struct calx_unit {
+    calx_unit_statement *statements;
+    size_t statement_count;
+    bool begin;  /* open a transaction first */
+    bool commit; /* and commit it at the end */
+    bool write;  /* the transaction will write */
+    calx_isolation isolation;
+    size_t failed_statement; /* out: the index of the statement that failed; statement_count: BEGIN
+                                or COMMIT did */
+} calx_unit;
+
+/* ---- The driver ---- */
+
+typedef struct calx_database_options {
+    int connect_timeout_ms;
+    int busy_timeout_ms;      /* how long a lock may be waited for inside the database */
+    int statement_timeout_ms; /* the longest a statement may run on the server; 0: none */
+} calx_database_options;
+
+struct calx_driver {
+    uint32_t abi;        /* CALX_DRIVER_ABI */
+    const char *name;    /* "sqlite3", "libpq", "mariadb" */
+    const char *dialect; /* "sqlite", "postgresql", "mysql": which SQL it wants */
+    const char *version; /* of the client library */
+    uint32_t capabilities;
+    const calx_opener *opener; /* the native opener: `dialect+name://` */
+
+    /* Makes the object that the engine's connections share; opens nothing yet. Checks what can be
+       checked without the database (a SQLite URL with a host, an unknown query key: CALX_ERROR_URL;
+       the message never quotes a value of the URL's user, password or query). */
+    int (*database_create)(const calx_driver *driver, const calx_opener *opener,
+                           const calx_url *url, const calx_database_options *options,
+                           calx_database **out, calx_error *err);
+    void (*database_destroy)(calx_database *database); /* after its last connection was closed */
+
+    /* Opens through the opener and pins the session state (docs/drivers.md). */
+    int (*connection_open)(calx_database *database, int64_t deadline_us, calx_connection **out,
+                           calx_error *err);
+    void (*connection_close)(
+        calx_connection
+            *connection); /* after its last statement was finalized; never waits for the server */
+    /* Is it still alive? One round trip at most. CALX_ERROR_CONNECTION_LOST if not. Never re-opens.
+     */
+    int (*connection_check)(calx_connection *connection, int64_t deadline_us, calx_error *err);
+
+    /* write: the transaction will write (SQLite: BEGIN IMMEDIATE). */
+    int (*begin)(calx_connection *connection, calx_isolation isolation, bool write,
+                 int64_t deadline_us, calx_error *err);
+    /* Success only if the server really committed. err->outcome on failure: NOT_DONE or UNKNOWN;
+       afterwards the connection is either out of the transaction, or broken, or in_transaction (the
+       caller rolls back). */
+    int (*commit)(calx_connection *connection, int64_t deadline_us, calx_error *err);
+    /* Afterwards no transaction is open, or the connection is broken. Without an open transaction
+     * it does nothing. */
+    int (*rollback)(calx_connection *connection, int64_t deadline_us, calx_error *err);
+
+    /* One statement without values and rows: DDL, SAVEPOINT. */
+    int (*command)(calx_connection *connection, const char *sql, size_t length, int64_t deadline_us,
+                   calx_error *err);
+
+    int (*statement_prepare)(calx_connection *connection, const calx_sql *sql, int64_t deadline_us,
+                             calx_statement **out, calx_error *err);
+    /* Starts it with sql->bind_count values, lent for the call. Implicitly resets an earlier run.
+     */
+    int (*statement_execute)(calx_statement *statement, const calx_value *binds,
+                             int64_t deadline_us, calx_error *err);
+    /* 1: values[0 … result_count) hold a row, bytes lent until the next call on this statement. 0:
+       no more rows. A column count that differs from sql->result_count is CALX_ERROR_DATABASE.
+       Statements without rows may be completed here or in execute: callers always call it. */
+    int (*statement_fetch)(calx_statement *statement, calx_value *values, int64_t deadline_us,
+                           calx_error *err);
+    /* After fetch returned 0: rows matched by INSERT, UPDATE, DELETE (found rows, also on MySQL).
+     */
+    int64_t (*statement_rows_affected)(calx_statement *statement);
+    int64_t (*statement_generated_key)(
+        calx_statement *statement); /* NULL without CALX_CAPABILITY_GENERATED_KEY */
+    /* Ends the run: no cursor, lock or result stays behind; the statement can be executed again. */
+    void (*statement_reset)(calx_statement *statement);
+    void (*statement_finalize)(calx_statement *statement);
+
+    /* Optional (CALX_CAPABILITY_UNIT): runs a unit in as few round trips as its dependencies allow.
+     * NULL: the engine runs it statement by statement. */
+    int (*unit_run)(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
+                    calx_error *err);
+};
+
+/* What a plug-in exports under the name CALX_PLUGIN_SYMBOL. Arrays end with NULL and may be NULL.
+ */
+typedef struct calx_plugin {
+    uint32_t abi; /* CALX_DRIVER_ABI; checked before anything else is read */
+    const char *name;
+    const calx_driver *const *drivers;
+    const calx_opener *const *openers; /* openers beyond the drivers' own */
+} calx_plugin;
+
+#define CALX_PLUGIN_SYMBOL "calx_plugin_entry"
+#define CALX_PLUGIN_EXPORT CALX_API const calx_plugin calx_plugin_entry
+
+#endif
