@@ -6,6 +6,7 @@
 #define CALX_VERSION "0.1.0"
 
 #define CALX_API __attribute__((visibility("default")))
-#define CALX_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define CALX_PRINTF(string_at, values_at)                                                          \
+    __attribute__((__format__(__printf__, string_at, values_at)))
 
 #endif

@@ -1,0 +1,65 @@
+/*
+ * buffer.h: bytes that grow, and an arena. Both are sticky: after a failed allocation they keep
+ * what they have, and failed is set.
+ */
+#ifndef CALX_BUFFER_H
+#define CALX_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <calx/api.h>
+#include <calx/value.h>
+
+/* Zero-initialised is empty. data is the buffer's (calx_buffer_finish frees it) and moves with
+ * every append. Not NUL-ended. */
+typedef struct calx_buffer {
+    char *data;
+    size_t length;
+    size_t capacity;
+    size_t length_max; /* 0: no limit but memory; beyond it appends fail */
+    bool failed;       /* something was not appended */
+} calx_buffer;
+
+/* Makes room for so many more bytes and returns where they go (length is not moved); NULL when
+ * failed. */
+CALX_API char *calx_buffer_reserve(calx_buffer *buffer, size_t more);
+
+CALX_API void calx_buffer_append(calx_buffer *buffer, const void *data, size_t length);
+
+/* Appends a NUL-ended string, without its NUL. */
+CALX_API void calx_buffer_append_string(calx_buffer *buffer, const char *string);
+
+CALX_API void calx_buffer_append_format(calx_buffer *buffer, const char *format, ...)
+    CALX_PRINTF(2, 3);
+
+/* Empties it and keeps the memory. */
+CALX_API void calx_buffer_clear(calx_buffer *buffer);
+
+/* Frees the memory; the buffer is empty again. */
+CALX_API void calx_buffer_finish(calx_buffer *buffer);
+
+/* Memory that is freed all at once. Zero-initialised is empty; used by one thread at a time. */
+typedef struct calx_arena {
+    struct calx__arena_block *blocks;
+    size_t block_size; /* of the next block; 0: the default, 4 KiB, doubling up to 256 KiB */
+    bool failed;
+} calx_arena;
+
+/* Zeroed memory aligned for any type, alive until the arena is cleared or finished. NULL when out
+ * of memory (failed is set). */
+CALX_API void *calx_arena_alloc(calx_arena *arena, size_t size);
+
+/* A copy with a NUL behind it (not counted); data NULL when out of memory or when data is NULL. */
+CALX_API calx_text calx_arena_copy(calx_arena *arena, const void *data, size_t length);
+
+/* printf into the arena; NULL when out of memory. */
+CALX_API char *calx_arena_format(calx_arena *arena, const char *format, ...) CALX_PRINTF(2, 3);
+
+/* Forgets everything and keeps one block for the next use. */
+CALX_API void calx_arena_clear(calx_arena *arena);
+
+/* Frees everything. */
+CALX_API void calx_arena_finish(calx_arena *arena);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * http.h: the door between the web framework and h2o. One event loop per thread; what may wait for
+ * a database runs on a bounded pool of workers. Nothing above this header knows of h2o, threads or
+ * sockets.
+ */
+#ifndef CALX_SERVER_HTTP_H
+#define CALX_SERVER_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <calx/buffer.h>
+#include <calx/error.h>
+#include <calx/value.h>
+
+typedef struct calx_http_header {
+    calx_text name; /* lower case in requests */
+    calx_text value;
+} calx_http_header;
+
+#define CALX_HTTP_ANSWER_HEADERS_MAX 32
+
+/*
+ * One request and its answer. The request's fields are copies that live as long as the exchange, so
+ * a worker may read them while the client has gone. Memory for the answer comes from the arena.
+ */
+typedef struct calx_http_exchange {
+    calx_arena *arena;
+
+    calx_text method;    /* as sent: "GET" */
+    calx_text scheme;    /* "http" or "https" */
+    calx_text authority; /* the Host header: "127.0.0.1:8000"; may be empty */
+    calx_text path;  /* percent-decoded, dot segments resolved, without the query; begins with '/';
+                        may hold any byte, NUL too */
+    calx_text query; /* what stands behind the '?', not decoded; empty when there is none */
+    const calx_http_header *headers;
+    size_t header_count;
+    calx_text body;      /* whole; data is never NULL */
+    calx_text remote;    /* the peer's address as text, without port */
+    int64_t deadline_us; /* the answer must have been given by then (CLOCK_MONOTONIC) */
+    int64_t started_us;  /* when the request's head was complete */
+
+    int status; /* 200 unless set */
+    calx_http_header
+        answer_headers[CALX_HTTP_ANSWER_HEADERS_MAX]; /* content-length is added by http/ */
+    size_t answer_header_count;
+    calx_buffer answer; /* the body; HEAD: its length is announced, its bytes are not sent */
+    size_t answer_sent; /* for the log: bytes of the body that went out */
+
+    void *user; /* the framework's, from admit to log */
+} calx_http_exchange;
+
+typedef enum calx_http_verdict {
+    CALX_HTTP_ANSWERED, /* admit has filled the answer: it is sent from the loop */
+    CALX_HTTP_RUN,      /* run is called on a worker; its answer is sent when it returns */
+} calx_http_verdict;
+
+/* The framework's side. */
+typedef struct calx_http_handler {
+    void *context;
+    /* On the loop thread, must not wait: routing, 404, 405, 413, 415, OPTIONS. Also called for
+       requests that http/ itself refuses (status is not 200 then: 400, 413, 503 …): it only fills
+       the body. */
+    calx_http_verdict (*admit)(void *context, calx_http_exchange *exchange);
+    /* On a worker: may wait. Its waiter is cancelled when the server stops waiting for it. */
+    void (*run)(void *context, calx_http_exchange *exchange);
+    /* On the loop thread after the answer went out, or the client was gone. Must not wait. Also
+     * called for files of mounts. */
+    void (*log)(void *context, const calx_http_exchange *exchange);
+} calx_http_handler;
+
+/* Files served by the loop: type by suffix, ETag and 304, HEAD, ranges; NUL, traversal and dot
+ * files are refused with 404 as JSON by admit. */
+typedef struct calx_http_mount {
+    const char *prefix; /* "/static/" for a folder, "/static/lib/jquery.js" for one file; first
+                           match wins */
+    const char *path;   /* absolute */
+} calx_http_mount;
+
+typedef struct calx_http_options {
+    const char *host;            /* name or address, "0.0.0.0" and "::" for all */
+    int port;                    /* 0: any free port */
+    int threads;                 /* event loops */
+    int workers;                 /* threads on which run is called */
+    size_t body_max;             /* bytes; beyond it 413 */
+    size_t connections_max;      /* beyond it new connections wait in the listen queue */
+    size_t requests_waiting_max; /* accepted for run and not yet begun; beyond it 503 with
+                                    Retry-After at once */
+    int request_timeout_ms;      /* head and body, and idle keep-alive */
+    int answer_timeout_ms;       /* deadline_us of an exchange, counted from its head */
+    int write_timeout_ms;        /* a client that takes no byte for so long is cut */
+    int shutdown_timeout_ms;     /* begun requests get so long to finish */
+    const calx_http_mount *mounts;
+    size_t mount_count;
+    const char *mount_cache_control;
+    const calx_http_header *common_headers; /* on every answer, also of mounts and of errors */
+    size_t common_header_count;
+} calx_http_options;
+
+typedef struct calx_http_server calx_http_server;
+
+/*
+ * Binds and listens. options and handler are copied, what they point to must outlive the server.
+ * CALX_ERROR_CONFIG: the address cannot be used ("port 8000 of 127.0.0.1 is in use").
+ */
+int calx__http_create(const calx_http_options *options, const calx_http_handler *handler,
+                      calx_http_server **out, calx_error *err);
+
+/* The port that is listened on. */
+int calx__http_port(const calx_http_server *server);
+
+/* Blocks SIGINT, SIGTERM, ignores SIGPIPE for the process; call before any other thread exists. */
+void calx__http_block_signals(void);
+
+/*
+ * Serves until SIGTERM or SIGINT; then closes the listeners, lets begun requests finish, closes
+ * idle connections, and returns 0. A second signal ends the waiting.
+ */
+int calx__http_run(calx_http_server *server, calx_error *err);
+
+/* Accepts NULL. */
+void calx__http_destroy(calx_http_server *server);
+
+/* The value of a request header, lower-case name; data NULL if absent. */
+calx_text calx__http_header(const calx_http_exchange *exchange, const char *name);
+
+/* Adds a header to the answer; both strings must live as long as the exchange (static, or from its
+ * arena). */
+void calx__http_answer_header(calx_http_exchange *exchange, const char *name, const char *value);
+
+#endif
