@@ -33,7 +33,8 @@ CALX_API int calx_registry_add(const calx_plugin *plugin, calx_error *err);
 /*
  * Loads every plug-in of the driver path and calls visit for each choice that a URL could name,
  * sorted by dialect and name; choice is NULL and problem is a line for a file that cannot be used.
- * drivername is "sqlite+dbi".
+ * drivername is "sqlite+dbi", or only the file's NAME when nothing more is known; file is NULL for
+ * what is linked into the program.
  */
 CALX_API void calx_registry_each(void (*visit)(void *context, const char *drivername,
                                                const calx_driver_choice *choice, const char *file,
