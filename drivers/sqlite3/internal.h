@@ -1,0 +1,128 @@
+/* internal.h: what the files of the sqlite3 driver share: its database, connection and statement,
+ * and how SQLite's result codes become errors. */
+#ifndef CALX_SQLITE3_INTERNAL_H
+#define CALX_SQLITE3_INTERNAL_H
+
+#include <assert.h>
+#include <sqlite3.h>
+
+#include <calx/driver.h>
+
+extern const calx_driver calx__sqlite3_driver;
+extern const calx_opener calx__sqlite3_opener;
+
+typedef struct calx__sqlite3_database {
+    calx_database base;
+    calx_url *url; /* a copy */
+    calx_database_options options;
+    bool in_memory;
+} calx__sqlite3_database;
+
+/* Statements that every transaction needs, prepared when first used. */
+typedef enum calx__sqlite3_fixed {
+    CALX__SQLITE3_BEGIN,
+    CALX__SQLITE3_BEGIN_IMMEDIATE,
+    CALX__SQLITE3_COMMIT,
+    CALX__SQLITE3_ROLLBACK,
+    CALX__SQLITE3_FIXED_COUNT,
+} calx__sqlite3_fixed;
+
+typedef struct calx__sqlite3_connection {
+    calx_connection base;
+    calx_native native;
+    sqlite3 *db; /* native.handle */
+    sqlite3_stmt *fixed[CALX__SQLITE3_FIXED_COUNT];
+
+    /* The running call: what the busy and the progress handler go by. */
+    int64_t deadline_us;
+    int64_t busy_until_us;
+    bool interruptible;       /* false: a COMMIT or ROLLBACK is not broken off halfway */
+    bool commits;             /* COMMIT, or a statement that writes outside a transaction */
+    calx_error_class stopped; /* why a handler gave up: TIMEOUT, CANCELLED, or CALX_OK */
+} calx__sqlite3_connection;
+
+static inline calx__sqlite3_connection *calx__sqlite3_connection_of(calx_connection *base)
+{
+    assert(base->driver == &calx__sqlite3_driver);
+    return (calx__sqlite3_connection *)base;
+}
+
+/* ---- url.c ---- */
+
+/* True for a database that lives in memory: no name, ":memory:", or mode=memory. */
+bool calx__sqlite3_url_in_memory(const calx_url *url);
+
+/* A copy of what SQLite needs of a URL; NULL when out of memory. Freed with
+ * calx__sqlite3_url_free. */
+calx_url *calx__sqlite3_url_copy(const calx_url *url);
+void calx__sqlite3_url_free(calx_url *url);
+
+/* CALX_ERROR_URL for a URL with a host or a user, for an unknown query key, a bad `timeout`.
+ * *busy_timeout_ms is changed where the URL names one. */
+int calx__sqlite3_url_check(const calx_opener *opener, const calx_url *url, int *busy_timeout_ms,
+                            calx_error *err);
+
+/* ---- error.c ---- */
+
+/* Fills err from an (extended) result code and SQLite's message; db may be NULL. */
+int calx__sqlite3_error(sqlite3 *db, int code, calx_error *err);
+
+/* The same for a call on a connection: keeps in_transaction, tells a timeout from a cancellation,
+ * and judges what an input/output error means for the outcome. */
+int calx__sqlite3_connection_error(calx__sqlite3_connection *connection, int code, calx_error *err);
+
+/* ---- wait.c ---- */
+
+/* Installs the busy and the progress handler. */
+void calx__sqlite3_wait_install(calx__sqlite3_connection *connection);
+
+/* Starts a call: CALX_ERROR_TIMEOUT if its deadline has passed already. */
+int calx__sqlite3_call_begin(calx__sqlite3_connection *connection, int64_t deadline_us,
+                             calx_error *err);
+
+/* ---- connection.c ---- */
+
+int calx__sqlite3_connection_open(calx_database *database, int64_t deadline_us,
+                                  calx_connection **out, calx_error *err);
+void calx__sqlite3_connection_close(calx_connection *connection);
+int calx__sqlite3_connection_check(calx_connection *connection, int64_t deadline_us,
+                                   calx_error *err);
+
+/* ---- transaction.c ---- */
+
+int calx__sqlite3_begin(calx_connection *connection, calx_isolation isolation, bool write,
+                        int64_t deadline_us, calx_error *err);
+int calx__sqlite3_commit(calx_connection *connection, int64_t deadline_us, calx_error *err);
+int calx__sqlite3_rollback(calx_connection *connection, int64_t deadline_us, calx_error *err);
+int calx__sqlite3_command(calx_connection *connection, const char *sql, size_t length,
+                          int64_t deadline_us, calx_error *err);
+
+/* ---- statement.c ---- */
+
+/* Prepares exactly one statement; flags are sqlite3_prepare_v3's. */
+int calx__sqlite3_prepare(calx__sqlite3_connection *connection, const char *sql, size_t length,
+                          unsigned flags, sqlite3_stmt **out, calx_error *err);
+
+int calx__sqlite3_statement_prepare(calx_connection *connection, const calx_sql *sql,
+                                    int64_t deadline_us, calx_statement **out, calx_error *err);
+int calx__sqlite3_statement_execute(calx_statement *statement, const calx_value *binds,
+                                    int64_t deadline_us, calx_error *err);
+int calx__sqlite3_statement_fetch(calx_statement *statement, calx_value *values,
+                                  int64_t deadline_us, calx_error *err);
+int64_t calx__sqlite3_statement_rows_affected(calx_statement *statement);
+int64_t calx__sqlite3_statement_generated_key(calx_statement *statement);
+void calx__sqlite3_statement_reset(calx_statement *statement);
+void calx__sqlite3_statement_finalize(calx_statement *statement);
+
+/* ---- value.c ---- */
+
+/* Binds a value at a place (from 1). keep: the bytes do not outlive the call, SQLite copies them.
+ */
+int calx__sqlite3_bind(calx__sqlite3_connection *connection, sqlite3_stmt *handle, int place,
+                       const calx_value *value, bool keep, calx_error *err);
+
+/* Reads a column (from 0) of the current row; the bytes are lent until the next step. */
+int calx__sqlite3_column(calx__sqlite3_connection *connection, sqlite3_stmt *handle, int column,
+                         calx_value *out, calx_error *err);
+
+#endif

@@ -1,0 +1,77 @@
+/* plugin.c: the driver "sqlite3": its table of functions, and the database object that
+ * connections share. */
+#include <stdlib.h>
+
+#include "drivers/sqlite3/internal.h"
+
+static void database_destroy(calx_database *base)
+{
+    if (!base) {
+        return;
+    }
+    calx__sqlite3_database *database = (calx__sqlite3_database *)base;
+    calx__sqlite3_url_free(database->url);
+    free(database);
+}
+
+static int database_create(const calx_driver *driver, const calx_opener *opener,
+                           const calx_url *url, const calx_database_options *options,
+                           calx_database **out, calx_error *err)
+{
+    if (!sqlite3_threadsafe()) {
+        return calx_error_set(err, CALX_ERROR_DRIVER,
+                              "libsqlite3 was compiled without support for threads");
+    }
+    calx_database_options checked = *options;
+    int result = calx__sqlite3_url_check(opener, url, &checked.busy_timeout_ms, err);
+    if (result) {
+        return result;
+    }
+    calx__sqlite3_database *database = calloc(1, sizeof *database);
+    calx_url *copy = calx__sqlite3_url_copy(url);
+    if (!database || !copy) {
+        free(database);
+        calx__sqlite3_url_free(copy);
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    }
+    bool in_memory = calx__sqlite3_url_in_memory(url);
+    *database = (calx__sqlite3_database){
+        .base = {.driver = driver, .opener = opener, .connections_max = in_memory ? 1 : 0},
+        .url = copy,
+        .options = checked,
+        .in_memory = in_memory,
+    };
+    *out = &database->base;
+    return 0;
+}
+
+const calx_driver calx__sqlite3_driver = {
+    .abi = CALX_DRIVER_ABI,
+    .name = "sqlite3",
+    .dialect = "sqlite",
+    .version = sqlite3_version,
+    .capabilities = CALX_CAPABILITY_GENERATED_KEY | CALX_CAPABILITY_TRANSACTIONAL_DDL |
+                    CALX_CAPABILITY_SAVEPOINT | CALX_CAPABILITY_ONE_WRITER |
+                    CALX_CAPABILITY_IN_MEMORY,
+    .opener = &calx__sqlite3_opener,
+    .database_create = database_create,
+    .database_destroy = database_destroy,
+    .connection_open = calx__sqlite3_connection_open,
+    .connection_close = calx__sqlite3_connection_close,
+    .connection_check = calx__sqlite3_connection_check,
+    .begin = calx__sqlite3_begin,
+    .commit = calx__sqlite3_commit,
+    .rollback = calx__sqlite3_rollback,
+    .command = calx__sqlite3_command,
+    .statement_prepare = calx__sqlite3_statement_prepare,
+    .statement_execute = calx__sqlite3_statement_execute,
+    .statement_fetch = calx__sqlite3_statement_fetch,
+    .statement_rows_affected = calx__sqlite3_statement_rows_affected,
+    .statement_generated_key = calx__sqlite3_statement_generated_key,
+    .statement_reset = calx__sqlite3_statement_reset,
+    .statement_finalize = calx__sqlite3_statement_finalize,
+};
+
+static const calx_driver *const drivers[] = {&calx__sqlite3_driver, NULL};
+
+CALX_PLUGIN_EXPORT = {.abi = CALX_DRIVER_ABI, .name = "sqlite3", .drivers = drivers};

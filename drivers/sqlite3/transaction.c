@@ -1,0 +1,102 @@
+/* transaction.c: BEGIN, COMMIT, ROLLBACK, and commands without values. */
+#include "drivers/sqlite3/internal.h"
+
+static const char *const fixed_sql[CALX__SQLITE3_FIXED_COUNT] = {
+    [CALX__SQLITE3_BEGIN] = "BEGIN",
+    [CALX__SQLITE3_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
+    [CALX__SQLITE3_COMMIT] = "COMMIT",
+    [CALX__SQLITE3_ROLLBACK] = "ROLLBACK",
+};
+
+static int run_fixed(calx__sqlite3_connection *connection, calx__sqlite3_fixed which,
+                     calx_error *err)
+{
+    sqlite3_stmt **handle = &connection->fixed[which];
+    int code = SQLITE_OK;
+    if (!*handle) {
+        code = sqlite3_prepare_v3(connection->db, fixed_sql[which], -1, SQLITE_PREPARE_PERSISTENT,
+                                  handle, NULL);
+    }
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(*handle);
+    }
+    int result = 0;
+    if (code != SQLITE_DONE) {
+        result = calx__sqlite3_connection_error(connection, code, err);
+    }
+    sqlite3_reset(*handle);
+    connection->base.in_transaction = !sqlite3_get_autocommit(connection->db);
+    return result;
+}
+
+int calx__sqlite3_begin(calx_connection *base, calx_isolation isolation, bool write,
+                        int64_t deadline_us, calx_error *err)
+{
+    calx__sqlite3_connection *connection = calx__sqlite3_connection_of(base);
+    int result = calx__sqlite3_call_begin(connection, deadline_us, err);
+    if (result) {
+        return result;
+    }
+    /* A reader's snapshot is all that a deferred transaction gives: two of them that write can
+     * skew, so SERIALIZABLE takes the writer's lock. A read-only file has no writers. */
+    bool lock = write || (isolation == CALX_ISOLATION_SERIALIZABLE &&
+                          sqlite3_db_readonly(connection->db, "main") != 1);
+    return run_fixed(connection, lock ? CALX__SQLITE3_BEGIN_IMMEDIATE : CALX__SQLITE3_BEGIN, err);
+}
+
+int calx__sqlite3_commit(calx_connection *base, int64_t deadline_us, calx_error *err)
+{
+    calx__sqlite3_connection *connection = calx__sqlite3_connection_of(base);
+    int result = calx__sqlite3_call_begin(connection, deadline_us, err);
+    if (result) {
+        return result;
+    }
+    if (sqlite3_get_autocommit(connection->db)) {
+        base->in_transaction = false;
+        return calx_error_set(err, CALX_ERROR_STATE,
+                              "no transaction is open: an earlier error has rolled it back");
+    }
+    connection->interruptible = false;
+    connection->commits = true;
+    return run_fixed(connection, CALX__SQLITE3_COMMIT, err);
+}
+
+int calx__sqlite3_rollback(calx_connection *base, int64_t deadline_us, calx_error *err)
+{
+    calx__sqlite3_connection *connection = calx__sqlite3_connection_of(base);
+    (void)deadline_us; /* it waits for nobody, and must be done after a deadline too */
+    calx__sqlite3_call_begin(connection, CALX_NO_DEADLINE, NULL);
+    connection->interruptible = false;
+    base->in_transaction = !sqlite3_get_autocommit(connection->db);
+    if (!base->in_transaction) {
+        return 0;
+    }
+    int result = run_fixed(connection, CALX__SQLITE3_ROLLBACK, err);
+    base->broken = base->broken || base->in_transaction;
+    return result;
+}
+
+int calx__sqlite3_command(calx_connection *base, const char *sql, size_t length,
+                          int64_t deadline_us, calx_error *err)
+{
+    calx__sqlite3_connection *connection = calx__sqlite3_connection_of(base);
+    sqlite3_stmt *handle = NULL;
+    int result = calx__sqlite3_call_begin(connection, deadline_us, err);
+    if (!result) {
+        result = calx__sqlite3_prepare(connection, sql, length, 0, &handle, err);
+    }
+    if (result) {
+        return result;
+    }
+    connection->commits = !sqlite3_stmt_readonly(handle) && !base->in_transaction;
+    int code;
+    do {
+        code = sqlite3_step(handle);
+    } while (code == SQLITE_ROW); /* a pragma's answer */
+    if (code != SQLITE_DONE) {
+        result = calx__sqlite3_connection_error(connection, code, err);
+    }
+    sqlite3_finalize(handle);
+    base->in_transaction = !sqlite3_get_autocommit(connection->db);
+    return result;
+}

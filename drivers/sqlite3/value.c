@@ -1,0 +1,79 @@
+/* value.c: values on their way into a statement and out of a row. */
+#include <math.h>
+
+#include "drivers/sqlite3/internal.h"
+
+static int bind_datetime(sqlite3_stmt *handle, int place, calx_datetime datetime)
+{
+    char text[CALX_DATETIME_TEXT_MAX];
+    size_t length = calx_datetime_format(datetime, ' ', text);
+    return sqlite3_bind_text64(handle, place, text, length, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+static int bind(sqlite3_stmt *handle, int place, const calx_value *value, bool keep)
+{
+    sqlite3_destructor_type life = keep ? SQLITE_TRANSIENT : SQLITE_STATIC;
+    switch (value->kind) {
+    case CALX_KIND_NULL:
+        return sqlite3_bind_null(handle, place);
+    case CALX_KIND_BOOLEAN:
+        return sqlite3_bind_int(handle, place, value->as.boolean);
+    case CALX_KIND_INTEGER:
+        return sqlite3_bind_int64(handle, place, value->as.integer);
+    case CALX_KIND_DOUBLE:
+        return sqlite3_bind_double(handle, place, value->as.real);
+    case CALX_KIND_TEXT:
+    case CALX_KIND_DECIMAL:
+        return sqlite3_bind_text64(handle, place, value->as.text.data, value->as.text.length, life,
+                                   SQLITE_UTF8);
+    case CALX_KIND_BLOB:
+        return sqlite3_bind_blob64(handle, place, value->as.blob.data, value->as.blob.length, life);
+    case CALX_KIND_DATETIME:
+        return bind_datetime(handle, place, value->as.datetime);
+    }
+    return SQLITE_MISUSE;
+}
+
+int calx__sqlite3_bind(calx__sqlite3_connection *connection, sqlite3_stmt *handle, int place,
+                       const calx_value *value, bool keep, calx_error *err)
+{
+    if (value->kind == CALX_KIND_DOUBLE && isnan(value->as.real)) {
+        /* SQLite would store NULL in its place. */
+        return calx_error_set(err, CALX_ERROR_INVALID, "value %d: SQLite cannot store NaN", place);
+    }
+    int code = bind(handle, place, value, keep);
+    return code == SQLITE_OK ? 0 : calx__sqlite3_connection_error(connection, code, err);
+}
+
+int calx__sqlite3_column(calx__sqlite3_connection *connection, sqlite3_stmt *handle, int column,
+                         calx_value *out, calx_error *err)
+{
+    int type = sqlite3_column_type(handle, column);
+    const void *data = NULL;
+    switch (type) {
+    case SQLITE_NULL:
+        *out = calx_value_null();
+        return 0;
+    case SQLITE_INTEGER:
+        *out = calx_value_integer(sqlite3_column_int64(handle, column));
+        return 0;
+    case SQLITE_FLOAT:
+        *out = calx_value_double(sqlite3_column_double(handle, column));
+        return 0;
+    case SQLITE_TEXT:
+        data = sqlite3_column_text(handle, column);
+        break;
+    default:
+        data = sqlite3_column_blob(handle, column);
+        break;
+    }
+    /* Asked after the pointer, as SQLite's manual wants; a blob of no bytes has no address. */
+    size_t length = (size_t)sqlite3_column_bytes(handle, column);
+    if (!data && (type == SQLITE_TEXT || length)) {
+        return calx__sqlite3_connection_error(connection, SQLITE_NOMEM, err);
+    }
+    *out = type == SQLITE_TEXT
+               ? calx_value_text((calx_text){.data = data, .length = length})
+               : calx_value_blob((calx_blob){.data = data ? data : "", .length = length});
+    return 0;
+}
