@@ -1,0 +1,12 @@
+/* calx.h: the whole of core. server.h is the other header that applications include. */
+#ifndef CALX_CALX_H
+#define CALX_CALX_H
+
+#include <calx/engine.h>
+#include <calx/json.h>
+#include <calx/model.h>
+#include <calx/query.h>
+#include <calx/schema.h>
+#include <calx/session.h>
+
+#endif

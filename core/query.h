@@ -1,0 +1,322 @@
+/*
+ * query.h: what is asked of a model's table, in typed form. A misspelt column, a column of another
+ * model and a value of the wrong type do not compile: each model has a query type and a condition
+ * type of its own, and values are chosen by _Generic.
+ *
+ *     Todo_list todos = calx_all(calx_order_by(calx_filter(calx_query_of(session, Todo),
+ * EQUAL(Todo_.completed, true)), Todo_.id));
+ *
+ * Queries live in the session's arena. Errors are the session's (session.h): after one, results are
+ * empty.
+ */
+#ifndef CALX_QUERY_H
+#define CALX_QUERY_H
+
+#include <calx/api.h>
+#include <calx/model.h>
+
+typedef struct calx_query calx_query;
+typedef struct calx_expression calx_expression;
+
+/* X(NAME, SQL) */
+#define CALX_COMPARISONS(X)                                                                        \
+    X(EQUAL, "=")                                                                                  \
+    X(NOT_EQUAL, "!=")                                                                             \
+    X(LESS, "<")                                                                                   \
+    X(LESS_EQUAL, "<=")                                                                            \
+    X(GREATER, ">")                                                                                \
+    X(GREATER_EQUAL, ">=")
+
+typedef enum calx_operator {
+    CALX_OPERATOR_NONE, /* no condition: everything */
+#define CALX__OPERATOR(name, sql) CALX_OPERATOR_##name,
+    CALX_COMPARISONS(CALX__OPERATOR)
+#undef CALX__OPERATOR
+        CALX_OPERATOR_IS_NULL,
+    CALX_OPERATOR_IS_NOT_NULL,
+    CALX_OPERATOR_AND,
+    CALX_OPERATOR_OR,
+    CALX_OPERATOR_NOT,
+} calx_operator;
+
+/* A condition; made by the macros below, copied by calx_filter. */
+struct calx_expression {
+    calx_operator op;
+    const calx_column *column;
+    calx_value value; /* comparisons; NULL makes EQUAL and NOT_EQUAL mean IS NULL and IS NOT NULL,
+                         as in SQLAlchemy */
+    const calx_expression *left;
+    const calx_expression *right;
+};
+
+/* ---- Conditions ---- */
+
+#define EQUAL(handle, wanted) CALX__COMPARE(EQUAL, handle, wanted)
+#define NOT_EQUAL(handle, wanted) CALX__COMPARE(NOT_EQUAL, handle, wanted)
+#define LESS(handle, wanted) CALX__COMPARE(LESS, handle, wanted)
+#define LESS_EQUAL(handle, wanted) CALX__COMPARE(LESS_EQUAL, handle, wanted)
+#define GREATER(handle, wanted) CALX__COMPARE(GREATER, handle, wanted)
+#define GREATER_EQUAL(handle, wanted) CALX__COMPARE(GREATER_EQUAL, handle, wanted)
+#define IS_NULL(handle) CALX__TEST(IS_NULL, handle)
+#define IS_NOT_NULL(handle) CALX__TEST(IS_NOT_NULL, handle)
+
+/* Of two conditions on the same model. NULL is neither true nor false, as in SQL. */
+#define AND(a, b) CALX__BOTH(AND, a, b)
+#define OR(a, b) CALX__BOTH(OR, a, b)
+#define NOT(a)                                                                                     \
+    ((__typeof__(a)){                                                                              \
+        .expression = {.op = CALX_OPERATOR_NOT, .left = (calx_expression[]){(a).expression}}})
+
+/* ---- Queries: each takes the query and returns it ---- */
+
+/* A query for all rows of a model. */
+#define calx_query_of(session, Model)                                                              \
+    ((Model##_query *)calx__query_create((session), &Model##_model, &Model##_))
+
+/* Rows for which the condition is true, too: filters add up by AND. */
+#define calx_filter(typed, conditions) CALX__FILTER(CALX__UNIQUE, typed, conditions)
+
+/* calx_filter with EQUAL on a column of the query's own model: calx_filter_by(query, title, "buy
+ * milk") */
+#define calx_filter_by(typed, name, wanted) CALX__FILTER_BY(CALX__UNIQUE, typed, name, wanted)
+
+/* By a column, ascending; a second one orders within the first. NULL comes before every value, on
+ * every database. */
+#define calx_order_by(typed, handle) CALX__ORDER_BY(CALX__UNIQUE, typed, handle, false)
+#define calx_order_by_descending(typed, handle) CALX__ORDER_BY(CALX__UNIQUE, typed, handle, true)
+
+/* At most so many rows, and so many left out at the beginning. Negative is an error
+ * (CALX_ERROR_INVALID). */
+#define calx_limit(typed, rows) CALX__CALL(CALX__UNIQUE, typed, calx__query_limit, rows)
+#define calx_offset(typed, rows) CALX__CALL(CALX__UNIQUE, typed, calx__query_offset, rows)
+
+/* ---- Results ---- */
+
+/* All objects: Todo_list {items, count}, alive as long as the session. */
+#define calx_all(typed) CALX__ALL(CALX__UNIQUE, typed)
+
+/* The first object (Todo *), or NULL. */
+#define calx_first(typed) CALX__FIRST(CALX__UNIQUE, typed)
+
+/* How many rows (int64_t); limit and offset count. */
+#define calx_count(typed) calx__query_count((typed)->query)
+
+/*
+ * Deletes the rows, without loading them, at the next flush; part of the unit like everything else.
+ * Objects of these rows that the session holds are forgotten when it is flushed. limit, offset and
+ * order are errors (CALX_ERROR_UNSUPPORTED).
+ */
+#define calx_query_delete(typed) calx__query_delete((typed)->query)
+
+/* The same at once, in the session's transaction (flushing before); returns the number of rows
+ * (int64_t), -1 after an error. */
+#define calx_query_delete_count(typed) calx__query_delete_count((typed)->query)
+
+/* The object with this primary key (Todo *), out of the identity map or loaded; NULL if there is
+ * none. */
+#define calx_get(session, Model, key)                                                              \
+    ((Model *)calx__session_get((session), &Model##_model, CALX_VALUE(key)))
+
+/* A C value as calx_value: integers, double, bool, text (calx_text or a string), calx_blob,
+ * calx_datetime. */
+#define CALX_VALUE(c_value) (CALX__VALUE_FUNCTION(c_value)(c_value))
+
+/* ---- What the macros expand to ---- */
+
+CALX_API void *calx__query_create(calx_session *session, const calx_model *model,
+                                  const void *columns);
+CALX_API void calx__query_filter(calx_query *query, calx_expression condition);
+CALX_API void calx__query_order_by(calx_query *query, const calx_column *column, bool descending);
+CALX_API void calx__query_limit(calx_query *query, int64_t rows);
+CALX_API void calx__query_offset(calx_query *query, int64_t rows);
+CALX_API void *calx__query_all(calx_query *query);
+CALX_API void *calx__query_first(calx_query *query);
+CALX_API int64_t calx__query_count(calx_query *query);
+CALX_API void calx__query_delete(calx_query *query);
+CALX_API int64_t calx__query_delete_count(calx_query *query);
+CALX_API void *calx__session_get(calx_session *session, const calx_model *model, calx_value key);
+
+/* A name that nested uses of these macros do not share: the query is evaluated once, into a
+ * variable of this name. */
+#define CALX__UNIQUE CALX__PASTE(calx__query_, __COUNTER__)
+#define CALX__PASTE(a, b) CALX__PASTE_EXPANDED(a, b)
+#define CALX__PASTE_EXPANDED(a, b) a##b
+
+/* Conditionals of two struct types are an error: so a condition, or a column, of another model does
+ * not compile. */
+#define CALX__FILTER(name, typed, conditions)                                                      \
+    __extension__({                                                                                \
+        __auto_type name = (typed);                                                                \
+        calx__query_filter(name->query, (1 ? (conditions) : *name->condition).expression);         \
+        name;                                                                                      \
+    })
+
+#define CALX__FILTER_BY(name, typed, column_name, wanted)                                          \
+    __extension__({                                                                                \
+        __auto_type name = (typed);                                                                \
+        calx__query_filter(name->query, EQUAL(name->columns->column_name, wanted).expression);     \
+        name;                                                                                      \
+    })
+
+#define CALX__ORDER_BY(name, typed, handle, descending)                                            \
+    __extension__({                                                                                \
+        __auto_type name = (typed);                                                                \
+        (void)sizeof(1 ? *(handle).model : *name->condition);                                      \
+        calx__query_order_by(name->query, (handle).column, (descending));                          \
+        name;                                                                                      \
+    })
+
+#define CALX__CALL(name, typed, function, argument)                                                \
+    __extension__({                                                                                \
+        __auto_type name = (typed);                                                                \
+        function(name->query, (argument));                                                         \
+        name;                                                                                      \
+    })
+
+#define CALX__ALL(name, typed)                                                                     \
+    __extension__({                                                                                \
+        __auto_type name = (typed);                                                                \
+        *(__typeof__(name->list))calx__query_all(name->query);                                     \
+    })
+
+#define CALX__FIRST(name, typed)                                                                   \
+    __extension__({                                                                                \
+        __auto_type name = (typed);                                                                \
+        (__typeof__(name->row))calx__query_first(name->query);                                     \
+    })
+
+#define CALX__COMPARE(operator_name, handle, wanted)                                               \
+    ((__typeof__(*(handle).model)){                                                                \
+        .expression = {.op = CALX_OPERATOR_##operator_name,                                        \
+                       .column = (handle).column,                                                  \
+                       .value = CALX__VALUE_FOR((handle).values, wanted)}})
+
+#define CALX__TEST(operator_name, handle)                                                          \
+    ((__typeof__(*(handle).model)){                                                                \
+        .expression = {.op = CALX_OPERATOR_##operator_name, .column = (handle).column}})
+
+#define CALX__BOTH(operator_name, a, b)                                                            \
+    ((__typeof__(a)){.expression = {.op = CALX_OPERATOR_##operator_name,                           \
+                                    .left = (calx_expression[]){(a).expression},                   \
+                                    .right = (calx_expression[]){                                  \
+                                        (1 ? (b) : *(__typeof__(a) *)NULL).expression}}})
+
+/* The compiler prints this name when a column is compared with a value of another type: it is no
+ * function, so it cannot be called. */
+extern const struct calx__mismatch *const the_value_does_not_have_the_type_of_the_column;
+
+#define CALX__IF_INTEGER(value)                                                                    \
+    _Generic((value), char                                                                         \
+             : calx__value_of_integer, signed char                                                 \
+             : calx__value_of_integer, unsigned char                                               \
+             : calx__value_of_integer, short                                                       \
+             : calx__value_of_integer, unsigned short                                              \
+             : calx__value_of_integer, int                                                         \
+             : calx__value_of_integer, unsigned                                                    \
+             : calx__value_of_integer, long                                                        \
+             : calx__value_of_integer, long long                                                   \
+             : calx__value_of_integer, unsigned long                                               \
+             : calx__value_of_unsigned, unsigned long long                                         \
+             : calx__value_of_unsigned, calx_integer_or_null                                       \
+             : calx__value_of_integer_or_null, calx_big_integer_or_null                            \
+             : calx__value_of_big_integer_or_null, default                                         \
+             : the_value_does_not_have_the_type_of_the_column)
+#define CALX__IF_BOOLEAN(value)                                                                    \
+    _Generic((value), bool                                                                         \
+             : calx_value_boolean, int                                                             \
+             : calx_value_boolean, calx_boolean_or_null                                            \
+             : calx__value_of_boolean_or_null, default                                             \
+             : the_value_does_not_have_the_type_of_the_column)
+#define CALX__IF_DOUBLE(value)                                                                     \
+    _Generic((value), double                                                                       \
+             : calx_value_double, float                                                            \
+             : calx_value_double, int                                                              \
+             : calx_value_double, calx_double_or_null                                              \
+             : calx__value_of_double_or_null, default                                              \
+             : the_value_does_not_have_the_type_of_the_column)
+#define CALX__IF_TEXT(value)                                                                       \
+    _Generic((value), char *                                                                       \
+             : calx__value_of_string, const char *                                                 \
+             : calx__value_of_string, calx_text                                                    \
+             : calx_value_text, default                                                            \
+             : the_value_does_not_have_the_type_of_the_column)
+#define CALX__IF_BLOB(value)                                                                       \
+    _Generic((value), calx_blob                                                                    \
+             : calx_value_blob, default                                                            \
+             : the_value_does_not_have_the_type_of_the_column)
+#define CALX__IF_DATETIME(value)                                                                   \
+    _Generic((value), calx_datetime                                                                \
+             : calx_value_datetime, calx_datetime_or_null                                          \
+             : calx__value_of_datetime_or_null, default                                            \
+             : the_value_does_not_have_the_type_of_the_column)
+
+#define CALX__VALUE_FOR(values, value)                                                             \
+    (_Generic((values), calx__integer_values *                                                     \
+              : CALX__IF_INTEGER(value), calx__boolean_values *                                    \
+              : CALX__IF_BOOLEAN(value), calx__double_values *                                     \
+              : CALX__IF_DOUBLE(value), calx__text_values *                                        \
+              : CALX__IF_TEXT(value), calx__blob_values *                                          \
+              : CALX__IF_BLOB(value), calx__datetime_values *                                      \
+              : CALX__IF_DATETIME(value))(value))
+
+#define CALX__VALUE_FUNCTION(value)                                                                \
+    _Generic((value), bool                                                                         \
+             : calx_value_boolean, double                                                          \
+             : calx_value_double, float                                                            \
+             : calx_value_double, char *                                                           \
+             : calx__value_of_string, const char *                                                 \
+             : calx__value_of_string, calx_text                                                    \
+             : calx_value_text, calx_blob                                                          \
+             : calx_value_blob, calx_datetime                                                      \
+             : calx_value_datetime, calx_value                                                     \
+             : calx__value_of_value, default                                                       \
+             : CALX__IF_INTEGER(value))
+
+static inline calx_value calx__value_of_integer(long long value)
+{
+    return calx_value_integer(value);
+}
+
+/* Beyond int64 nothing is equal: the nearest double compares as the number would. */
+static inline calx_value calx__value_of_unsigned(unsigned long long value)
+{
+    return value > INT64_MAX ? calx_value_double((double)value)
+                             : calx_value_integer((int64_t)value);
+}
+
+static inline calx_value calx__value_of_string(const char *string)
+{
+    return calx_value_text(calx_text_of(string));
+}
+
+static inline calx_value calx__value_of_value(calx_value value)
+{
+    return value;
+}
+
+static inline calx_value calx__value_of_integer_or_null(calx_integer_or_null value)
+{
+    return value.is_null ? calx_value_null() : calx_value_integer(value.value);
+}
+
+static inline calx_value calx__value_of_big_integer_or_null(calx_big_integer_or_null value)
+{
+    return value.is_null ? calx_value_null() : calx_value_integer(value.value);
+}
+
+static inline calx_value calx__value_of_boolean_or_null(calx_boolean_or_null value)
+{
+    return value.is_null ? calx_value_null() : calx_value_boolean(value.value);
+}
+
+static inline calx_value calx__value_of_double_or_null(calx_double_or_null value)
+{
+    return value.is_null ? calx_value_null() : calx_value_double(value.value);
+}
+
+static inline calx_value calx__value_of_datetime_or_null(calx_datetime_or_null value)
+{
+    return value.is_null ? calx_value_null() : calx_value_datetime(value.value);
+}
+
+#endif

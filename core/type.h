@@ -1,0 +1,102 @@
+/*
+ * type.h: the types of columns. A type says which C member holds its values, how they become values
+ * of the driver contract and back, and how they are written as JSON. Facts once, by X-macro; the
+ * dialects say what each is called in DDL.
+ */
+#ifndef CALX_TYPE_H
+#define CALX_TYPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <calx/api.h>
+#include <calx/buffer.h>
+#include <calx/error.h>
+#include <calx/value.h>
+
+typedef struct calx_type calx_type;
+typedef struct calx_column calx_column;
+
+/* The nullable C members. Text, bytes: data NULL is NULL. */
+typedef struct calx_integer_or_null {
+    int32_t value;
+    bool is_null;
+} calx_integer_or_null;
+
+typedef struct calx_big_integer_or_null {
+    int64_t value;
+    bool is_null;
+} calx_big_integer_or_null;
+
+typedef struct calx_boolean_or_null {
+    bool value;
+    bool is_null;
+} calx_boolean_or_null;
+
+typedef struct calx_double_or_null {
+    double value;
+    bool is_null;
+} calx_double_or_null;
+
+typedef struct calx_datetime_or_null {
+    calx_datetime value;
+    bool is_null;
+} calx_datetime_or_null;
+
+/*
+ * X(NAME, name of calx_type_NAME, its C member, the C member of NAME_OR_NULL)
+ */
+#define CALX_TYPES(X)                                                                              \
+    X(INTEGER, integer, int32_t, calx_integer_or_null)                                             \
+    X(BIG_INTEGER, big_integer, int64_t, calx_big_integer_or_null)                                 \
+    X(BOOLEAN, boolean, bool, calx_boolean_or_null)                                                \
+    X(DOUBLE, double, double, calx_double_or_null)                                                 \
+    X(STRING, string, calx_text, calx_text)                                                        \
+    X(TEXT, text, calx_text, calx_text)                                                            \
+    X(LARGE_BINARY, large_binary, calx_blob, calx_blob)                                            \
+    X(DATETIME, datetime, calx_datetime, calx_datetime_or_null)
+
+typedef enum calx_type_id {
+#define CALX__TYPE_ID(name, lower, member, member_or_null) CALX_TYPE_##name,
+    CALX_TYPES(CALX__TYPE_ID)
+#undef CALX__TYPE_ID
+        CALX_TYPE_COUNT
+} calx_type_id;
+
+/*
+ * Members are reached by pointer (they are aligned); nullable ones have the C member of
+ * NAME_OR_NULL. Messages begin with what is wrong, the caller puts the column's name before them.
+ */
+struct calx_type {
+    calx_type_id id;
+    const char *name; /* "Integer", as people write it */
+    calx_kind kind;   /* of its binds */
+    size_t size;      /* of the C member */
+    size_t size_or_null;
+
+    /* Member to bind: lends its bytes. CALX_ERROR_INVALID for what must not be sent (NUL or invalid
+       UTF-8 in text, a double that is not finite, more characters than the column's length),
+       CALX_ERROR_NOT_NULL for NULL in a column that is not nullable. */
+    int (*encode)(const calx_column *column, const void *member, calx_value *out, calx_error *err);
+    /* Stored value to member; bytes are copied into the arena. CALX_ERROR_MISFIT when it does not
+     * fit, never truncated. */
+    int (*decode)(const calx_column *column, const calx_value *value, void *member,
+                  calx_arena *arena, calx_error *err);
+    /* The same value? Compares bytes for text and blobs. */
+    bool (*equal)(const calx_column *column, const void *a, const void *b);
+    /* Appends the member, or a stored value that has not been decoded, as JSON: valid for every
+     * value. */
+    void (*json_write)(const calx_column *column, const void *member, calx_buffer *out);
+    /* JSON to member; json is a jansson json_t, never JSON null. CALX_ERROR_INVALID: "expected
+     * integer, got string". */
+    int (*json_read)(const calx_column *column, const void *json, void *member, calx_arena *arena,
+                     calx_error *err);
+};
+
+#define CALX__TYPE_DECLARE(name, lower, member, member_or_null)                                    \
+    extern CALX_API const calx_type calx_type_##lower;
+CALX_TYPES(CALX__TYPE_DECLARE)
+#undef CALX__TYPE_DECLARE
+
+#endif
