@@ -88,7 +88,8 @@ typedef struct calx_error {
 /*
  * Fills err (which may be NULL) unless it holds an error already; retryable follows from the class.
  * The message is cut at its limit on a UTF-8 boundary; line breaks and other control characters in
- * it become blanks, those at its end go. Returns code, so that `return calx_error_set(err, …)` is the idiom.
+ * it become blanks, those at its end go. Returns code, so that `return calx_error_set(err, …)` is
+ * the idiom.
  */
 CALX_API int calx_error_set(calx_error *err, calx_error_class code, const char *format, ...)
     CALX_PRINTF(3, 4);
