@@ -1,0 +1,249 @@
+/* bind.c: calx values become parameters. Fixed-size values and bytes travel in binary, text as it
+ * is wherever the server's type allows, which saves the copy libpq would need. */
+#include "pgsql.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BYTES_MAX 0x3fffffff /* the server's own limit of a field: 1 GiB */
+#define NUMBER_TEXT_MAX 40
+
+int calx__pgsql_binds_init(calx__pgsql_binds *binds, const calx_sql *sql, calx_error *err)
+{
+    size_t count = sql->bind_count;
+
+    *binds = (calx__pgsql_binds){.count = count};
+    if (count == 0)
+        return 0;
+    binds->types = calloc(count, sizeof *binds->types);
+    binds->values = calloc(count, sizeof *binds->values);
+    binds->lengths = calloc(count, sizeof *binds->lengths);
+    binds->formats = calloc(count, sizeof *binds->formats);
+    if (!binds->types || !binds->values || !binds->lengths || !binds->formats)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for %zu binds", count);
+    return 0;
+}
+
+void calx__pgsql_binds_finish(calx__pgsql_binds *binds)
+{
+    free(binds->types);
+    free(binds->values);
+    free(binds->lengths);
+    free(binds->formats);
+    free(binds->room);
+    *binds = (calx__pgsql_binds){0};
+}
+
+/* Text is left to the server, so that it also fits uuid, json, enum and the like. */
+Oid calx__pgsql_bind_type(calx_kind kind)
+{
+    switch (kind) {
+    case CALX_KIND_BOOLEAN:
+        return CALX__PGSQL_BOOL;
+    case CALX_KIND_INTEGER:
+        return CALX__PGSQL_INT8;
+    case CALX_KIND_DOUBLE:
+        return CALX__PGSQL_FLOAT8;
+    case CALX_KIND_BLOB:
+        return CALX__PGSQL_BYTEA;
+    case CALX_KIND_DATETIME:
+        return CALX__PGSQL_TIMESTAMP;
+    case CALX_KIND_DECIMAL:
+        return CALX__PGSQL_NUMERIC;
+    case CALX_KIND_NULL:
+    case CALX_KIND_TEXT:
+        break;
+    }
+    return 0;
+}
+
+/* True for the types whose binary form is the text itself. */
+static bool is_text_type(Oid type)
+{
+    return type == CALX__PGSQL_TEXT || type == CALX__PGSQL_VARCHAR || type == CALX__PGSQL_BPCHAR ||
+           type == CALX__PGSQL_NAME || type == CALX__PGSQL_JSON;
+}
+
+static bool is_null(const calx_value *value)
+{
+    switch (value->kind) {
+    case CALX_KIND_NULL:
+        return true;
+    case CALX_KIND_TEXT:
+    case CALX_KIND_DECIMAL:
+        return !value->as.text.data;
+    case CALX_KIND_BLOB:
+        return !value->as.blob.data;
+    default:
+        return false;
+    }
+}
+
+static bool is_text(const calx_value *value)
+{
+    return value->kind == CALX_KIND_TEXT || value->kind == CALX_KIND_DECIMAL;
+}
+
+/* A value of a declared kind must be of that kind; text and decimal are both digits to us. */
+static bool is_expected(const calx_value *value, calx_kind declared)
+{
+    return declared == CALX_KIND_NULL || value->kind == declared ||
+           (is_text(value) && (declared == CALX_KIND_TEXT || declared == CALX_KIND_DECIMAL));
+}
+
+static int check(const calx_value *value, calx_kind declared, size_t index, calx_error *err)
+{
+    if (is_null(value))
+        return 0;
+    if (!is_expected(value, declared))
+        return calx_error_set(err, CALX_ERROR_INVALID, "bind %zu: expected %s, got %s", index + 1,
+                              calx_kind_name(declared), calx_kind_name(value->kind));
+    size_t length = 0;
+    if (is_text(value))
+        length = value->as.text.length;
+    else if (value->kind == CALX_KIND_BLOB)
+        length = value->as.blob.length;
+    if (length > BYTES_MAX)
+        return calx_error_set(err, CALX_ERROR_LIMIT, "bind %zu: longer than 1 GiB", index + 1);
+    /* The server refuses it too (22021), but a copy that ends there would be cut in silence. */
+    if (is_text(value) && memchr(value->as.text.data, '\0', length))
+        return calx__pgsql_error_set(err, CALX_ERROR_DATA, "22021", "text with a NUL byte");
+    return 0;
+}
+
+static size_t room_of(const calx_value *value)
+{
+    if (is_null(value) || value->kind == CALX_KIND_BLOB)
+        return 0;
+    return is_text(value) ? value->as.text.length + 1 : NUMBER_TEXT_MAX;
+}
+
+static int reserve(calx__pgsql_binds *binds, const calx_sql *sql, const calx_value *values,
+                   calx_error *err)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < binds->count; i++) {
+        int code = check(&values[i], sql->bind_kinds[i], i, err);
+        if (code)
+            return code;
+        if (!is_text(&values[i]) || !is_text_type(binds->types[i]))
+            size += room_of(&values[i]);
+    }
+    if (size <= binds->room_size)
+        return 0;
+    char *room = realloc(binds->room, size);
+    if (!room)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for %zu bytes", size);
+    binds->room = room;
+    binds->room_size = size;
+    return 0;
+}
+
+static void set_bytes(calx__pgsql_binds *binds, size_t i, const char *data, size_t length)
+{
+    binds->values[i] = data;
+    binds->lengths[i] = (int)length;
+    binds->formats[i] = 1;
+}
+
+static char *set_8_bytes(calx__pgsql_binds *binds, size_t i, char *room, uint64_t number)
+{
+    calx__pgsql_write_8(room, number);
+    set_bytes(binds, i, room, 8);
+    return room + 8;
+}
+
+static void encode_text(calx__pgsql_binds *binds, size_t i, calx_text text, char **room)
+{
+    if (is_text_type(binds->types[i])) {
+        set_bytes(binds, i, text.data, text.length);
+        return;
+    }
+    memcpy(*room, text.data, text.length);
+    (*room)[text.length] = '\0';
+    binds->values[i] = *room;
+    binds->formats[i] = 0;
+    *room += text.length + 1;
+}
+
+static void encode_binary(calx__pgsql_binds *binds, size_t i, const calx_value *value, char **room)
+{
+    uint64_t bits;
+
+    switch (value->kind) {
+    case CALX_KIND_BOOLEAN:
+        **room = value->as.boolean;
+        set_bytes(binds, i, (*room)++, 1);
+        break;
+    case CALX_KIND_INTEGER:
+        *room = set_8_bytes(binds, i, *room, (uint64_t)value->as.integer);
+        break;
+    case CALX_KIND_DOUBLE:
+        memcpy(&bits, &value->as.real, sizeof bits);
+        *room = set_8_bytes(binds, i, *room, bits);
+        break;
+    case CALX_KIND_DATETIME:
+        bits = (uint64_t)(value->as.datetime.microseconds - CALX__PGSQL_EPOCH_US);
+        *room = set_8_bytes(binds, i, *room, bits);
+        break;
+    default:
+        set_bytes(binds, i, value->as.blob.data, value->as.blob.length);
+        break;
+    }
+}
+
+/* Where no kind was declared the server has inferred a type of its own: text fits all of them. */
+static size_t write_double(double real, char *out)
+{
+    if (isnan(real))
+        return (size_t)sprintf(out, "NaN");
+    if (isinf(real))
+        return (size_t)sprintf(out, real < 0 ? "-Infinity" : "Infinity");
+    size_t length = (size_t)snprintf(out, NUMBER_TEXT_MAX, "%.17g", real);
+    char *comma = strchr(out, ','); /* LC_NUMERIC may be anything */
+    if (comma)
+        *comma = '.';
+    return length;
+}
+
+static void encode_as_text(calx__pgsql_binds *binds, size_t i, const calx_value *value, char **room)
+{
+    size_t length = 0;
+
+    if (value->kind == CALX_KIND_BOOLEAN)
+        length = (size_t)sprintf(*room, "%c", value->as.boolean ? 't' : 'f');
+    else if (value->kind == CALX_KIND_INTEGER)
+        length = (size_t)sprintf(*room, "%" PRId64, value->as.integer);
+    else if (value->kind == CALX_KIND_DOUBLE)
+        length = write_double(value->as.real, *room);
+    else
+        length = calx_datetime_format(value->as.datetime, ' ', *room);
+    binds->values[i] = *room;
+    binds->formats[i] = 0;
+    *room += length + 1;
+}
+
+int calx__pgsql_binds_encode(calx__pgsql_binds *binds, const calx_sql *sql,
+                             const calx_value *values, calx_error *err)
+{
+    int code = reserve(binds, sql, values, err);
+    if (code)
+        return code;
+    char *room = binds->room;
+    for (size_t i = 0; i < binds->count; i++) {
+        const calx_value *value = &values[i];
+        if (is_null(value))
+            binds->values[i] = NULL;
+        else if (is_text(value))
+            encode_text(binds, i, value->as.text, &room);
+        else if (sql->bind_kinds[i] == CALX_KIND_NULL && value->kind != CALX_KIND_BLOB)
+            encode_as_text(binds, i, value, &room);
+        else
+            encode_binary(binds, i, value, &room);
+    }
+    return 0;
+}

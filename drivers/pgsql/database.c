@@ -1,0 +1,36 @@
+/* database.c: what the connections of one engine share: the URL and the options. */
+#include "pgsql.h"
+
+#include <stdlib.h>
+
+int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *opener,
+                                const calx_url *url, const calx_database_options *options,
+                                calx_database **out, calx_error *err)
+{
+    int code = calx__pgsql_url_check(opener, url, err);
+    if (code)
+        return code;
+    calx__pgsql_database *database = calloc(1, sizeof *database);
+    calx_url *copy = calx__pgsql_url_copy(url);
+    if (!database || !copy) {
+        free(database);
+        calx__pgsql_url_free(copy);
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a database");
+    }
+    *database = (calx__pgsql_database){
+        .base = {.driver = driver, .opener = opener},
+        .url = copy,
+        .options = *options,
+    };
+    *out = &database->base;
+    return 0;
+}
+
+void calx__pgsql_database_destroy(calx_database *base)
+{
+    if (!base)
+        return;
+    calx__pgsql_database *database = calx__pgsql_database_of(base);
+    calx__pgsql_url_free(database->url);
+    free(database);
+}

@@ -1,0 +1,250 @@
+/* opener.c: the native opener. Connects with libpq's polling interface, one server after the other,
+ * each with a share of the time. */
+#include "pgsql.h"
+
+#include <ctype.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEYWORDS_MAX (CALX_URL_PARAMETERS_MAX + 10)
+
+/* An attempt on one server. */
+struct attempt {
+    const char *names[KEYWORDS_MAX];
+    const char *values[KEYWORDS_MAX];
+    size_t count;
+    PGconn *handle;
+};
+
+static void add(struct attempt *attempt, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    attempt->names[attempt->count] = name;
+    attempt->values[attempt->count] = value;
+    attempt->count++;
+}
+
+/* Where a keyword comes twice libpq takes the last: the query wins over what stands before it. */
+static void list_keywords(struct attempt *attempt, const calx_url *url,
+                          const calx__pgsql_target *target, const char *session_attributes)
+{
+    add(attempt, "fallback_application_name", "calx");
+    add(attempt, "user", url->username);
+    add(attempt, "password", url->password);
+    add(attempt, "dbname", url->database && *url->database ? url->database : NULL);
+    for (size_t i = 0; i < url->parameter_count; i++) {
+        const char *name = url->parameters[i].name;
+        if (strcmp(name, "host") != 0 && strcmp(name, "port") != 0)
+            add(attempt, name, url->parameters[i].value);
+    }
+    add(attempt, "host", target->host);
+    add(attempt, "port", target->port);
+    add(attempt, "client_encoding", "UTF8");
+    add(attempt, "target_session_attrs", session_attributes);
+    attempt->names[attempt->count] = NULL;
+    attempt->values[attempt->count] = NULL;
+}
+
+/* Blocks in getaddrinfo and reads files: to be offloaded. */
+static void start(void *argument)
+{
+    struct attempt *attempt = argument;
+
+    attempt->handle = PQconnectStartParams(attempt->names, attempt->values, 0);
+}
+
+static void swallow_notice(void *context, const PGresult *result)
+{
+    (void)context;
+    (void)result;
+}
+
+/* Finds ":  28P01: " in a verbose message: the only place where libpq tells why a login failed. */
+static const char *find_sqlstate(const char *message)
+{
+    const char *found = NULL;
+
+    for (const char *at = strstr(message, ":  "); at; at = strstr(at + 1, ":  ")) {
+        size_t length = 0;
+        while (length < 5 &&
+               (isdigit((unsigned char)at[3 + length]) || isupper((unsigned char)at[3 + length])))
+            length++;
+        if (length == 5 && at[8] == ':' && at[9] == ' ')
+            found = at + 3;
+    }
+    return found;
+}
+
+/* libpq does not print passwords; this makes it certain. */
+static void mask(char *message, const char *secret)
+{
+    if (!secret || !*secret)
+        return;
+    for (char *at = strstr(message, secret); at; at = strstr(at, secret)) {
+        memset(at, '*', strlen(secret));
+        at += strlen(secret);
+    }
+}
+
+static void mask_secrets(char *message, const calx_url *url)
+{
+    mask(message, url->password);
+    for (size_t i = 0; i < url->parameter_count; i++)
+        if (calx_url_parameter_is_secret(url->parameters[i].name))
+            mask(message, url->parameters[i].value);
+}
+
+static int refused(PGconn *handle, const calx_url *url, calx_error *err)
+{
+    char *message = strdup(PQerrorMessage(handle));
+
+    if (!message)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory to connect");
+    mask_secrets(message, url);
+    const char *found = find_sqlstate(message);
+    int code = CALX_ERROR_UNREACHABLE;
+    if (found) {
+        char sqlstate[6] = {0};
+        memcpy(sqlstate, found, 5);
+        code =
+            calx__pgsql_error_set(err, calx__pgsql_classify_connect(sqlstate), sqlstate, found + 7);
+    } else {
+        size_t length = strlen(message);
+        while (length > 0 && isspace((unsigned char)message[length - 1]))
+            message[--length] = '\0';
+        if (PQconnectionNeedsPassword(handle))
+            code = CALX_ERROR_AUTHENTICATION;
+        calx_error_set(err, (calx_error_class)code, "%s", message);
+    }
+    free(message);
+    return code;
+}
+
+/* The socket may be another one after every step. */
+static int poll_until_connected(PGconn *handle, const calx_url *url, int64_t deadline_us,
+                                calx_error *err)
+{
+    PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+
+    if (PQstatus(handle) == CONNECTION_BAD)
+        state = PGRES_POLLING_FAILED;
+    while (state != PGRES_POLLING_OK) {
+        if (state == PGRES_POLLING_FAILED)
+            return refused(handle, url, err);
+        short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        int code = calx_wait(PQsocket(handle), events, deadline_us, NULL, err);
+        if (code)
+            return code;
+        state = PQconnectPoll(handle);
+    }
+    return 0;
+}
+
+static int try_one(const calx_url *url, const calx__pgsql_target *target,
+                   const char *session_attributes, int64_t deadline_us, PGconn **out,
+                   calx_error *err)
+{
+    struct attempt attempt = {.count = 0};
+
+    list_keywords(&attempt, url, target, session_attributes);
+    int code = calx_offload(start, &attempt, err);
+    if (code == 0 && !attempt.handle)
+        code = calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory to connect");
+    if (code == 0) {
+        PQsetErrorVerbosity(attempt.handle, PQERRORS_VERBOSE);
+        PQsetNoticeReceiver(attempt.handle, swallow_notice, NULL);
+        code = poll_until_connected(attempt.handle, url, deadline_us, err);
+    }
+    if (code) {
+        if (target->host || target->port)
+            calx_error_prefix(err, "host \"%s\", port %s", target->host ? target->host : "",
+                              target->port ? target->port : "5432");
+        PQfinish(attempt.handle);
+        return code;
+    }
+    PQsetErrorVerbosity(attempt.handle, PQERRORS_DEFAULT);
+    *out = attempt.handle;
+    return 0;
+}
+
+/* A server that answered is not passed over: only one that is away, or busy starting. */
+static bool may_try_next(int code)
+{
+    return code == CALX_ERROR_UNREACHABLE || code == CALX_ERROR_TIMEOUT;
+}
+
+/* The URL's connect_timeout is for each server; without one they share what time is left. */
+static int64_t share_of(const calx_url *url, int64_t deadline_us, size_t attempts_left)
+{
+    int64_t timeout_ms = calx__pgsql_url_connect_timeout_ms(url);
+    int64_t share_us = deadline_us;
+
+    if (timeout_ms >= 0)
+        share_us = calx_deadline_in_ms(timeout_ms);
+    else if (deadline_us != CALX_NO_DEADLINE && attempts_left > 1)
+        share_us = calx_now_us() + (deadline_us - calx_now_us()) / (int64_t)attempts_left;
+    return share_us < deadline_us ? share_us : deadline_us;
+}
+
+/* later: how many attempts will follow after this round. */
+static int try_all(const calx_url *url, const calx__pgsql_targets *targets,
+                   const char *session_attributes, size_t later, int64_t deadline_us, PGconn **out,
+                   calx_error *err)
+{
+    int code = CALX_ERROR_UNREACHABLE;
+    calx_error last = {0};
+
+    for (size_t i = 0; i < targets->count; i++) {
+        int64_t share_us = share_of(url, deadline_us, targets->count - i + later);
+        calx_error_clear(&last);
+        code = try_one(url, &targets->items[i], session_attributes, share_us, out, &last);
+        if (code == 0)
+            return 0;
+        if (!may_try_next(code) || calx_deadline_left_ms(deadline_us) == 0)
+            break;
+    }
+    /* The server was given up before the caller's time was over: it is away. */
+    if (code == CALX_ERROR_TIMEOUT && calx_deadline_left_ms(deadline_us) > 0) {
+        code = CALX_ERROR_UNREACHABLE;
+        last.code = CALX_ERROR_UNREACHABLE;
+        last.retryable = true;
+    }
+    if (calx__pgsql_error_is_open(err))
+        *err = last;
+    return code;
+}
+
+int calx__pgsql_open(const calx_opener *opener, const calx_url *url, int64_t deadline_us,
+                     calx_native *out, calx_error *err)
+{
+    (void)opener;
+    calx__pgsql_targets targets;
+    PGconn *handle = NULL;
+
+    int code = calx__pgsql_targets_init(&targets, url, err);
+    if (code == 0) {
+        const char *wanted = calx_url_parameter_get(url, "target_session_attrs", 0);
+        /* libpq would prefer among its own list of hosts; ours are given to it one by one. */
+        if (wanted && strcmp(wanted, "prefer-standby") == 0 && targets.count > 1) {
+            calx_error ignored = {0};
+            code = try_all(url, &targets, "standby", targets.count, deadline_us, &handle, &ignored);
+            if (code)
+                code = try_all(url, &targets, "any", 0, deadline_us, &handle, err);
+        } else {
+            code = try_all(url, &targets, NULL, 0, deadline_us, &handle, err);
+        }
+    }
+    calx__pgsql_targets_finish(&targets);
+    if (code == 0)
+        *out = (calx_native){.handle = handle};
+    return code;
+}
+
+void calx__pgsql_close(const calx_opener *opener, calx_native *native)
+{
+    (void)opener;
+    PQfinish(native->handle);
+    *native = (calx_native){0};
+}

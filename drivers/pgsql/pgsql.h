@@ -1,0 +1,308 @@
+/* pgsql.h: what the files of the PostgreSQL driver share. Private to drivers/pgsql. */
+#ifndef CALX_PGSQL_H
+#define CALX_PGSQL_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <calx/driver.h>
+
+/* ---- Objects ---- */
+
+typedef struct calx__pgsql_database {
+    calx_database base;
+    calx_url *url; /* a copy of its own */
+    calx_database_options options;
+} calx__pgsql_database;
+
+/* What became of a prepared statement behind our back, as the last error told. */
+typedef enum calx__pgsql_plan {
+    CALX__PGSQL_PLAN_VALID,
+    CALX__PGSQL_PLAN_CHANGED, /* the tables below it were altered; its name still exists */
+    CALX__PGSQL_PLAN_GONE,    /* the server does not know the name (DISCARD ALL, a proxy) */
+} calx__pgsql_plan;
+
+typedef struct calx__pgsql_statement calx__pgsql_statement;
+
+typedef struct calx__pgsql_connection {
+    calx_connection base;
+    calx_native native;
+    PGconn *handle;
+    unsigned statement_serial;      /* the number of the newest "calx_N" */
+    unsigned *released;             /* numbers of statements that the server should forget */
+    size_t released_count;          /* sent with the next prepare */
+    size_t released_capacity;       /* at least released_count + prepared_count */
+    size_t prepared_count;          /* statements with a name that the server knows */
+    calx__pgsql_statement *unnamed; /* whose text the server's unnamed statement holds */
+    calx__pgsql_plan plan;          /* set by the last error */
+    bool warned;                    /* a WARNING arrived; cleared before COMMIT */
+    bool doomed;                    /* a FATAL message arrived while no command was running */
+} calx__pgsql_connection;
+
+/* How the values of one result type become calx values. Both return false for a value that cannot
+ * be represented; *scratch is room of at least what `room` asked for, moved on by what was used. */
+typedef bool calx__pgsql_decode(const char *data, size_t length, char **scratch, calx_value *out);
+
+typedef struct calx__pgsql_codec {
+    Oid oid;
+    const char *name;
+    calx__pgsql_decode *binary; /* NULL: can only be read as text */
+    calx__pgsql_decode *text;
+    size_t (*room)(bool binary, const char *data, size_t length); /* NULL: none */
+} calx__pgsql_codec;
+
+/* The encoded binds of one execution, in the form libpq wants. */
+typedef struct calx__pgsql_binds {
+    size_t count;
+    Oid *types; /* as the server inferred them */
+    const char **values;
+    int *lengths;
+    int *formats;
+    char *room;
+    size_t room_size;
+} calx__pgsql_binds;
+
+struct calx__pgsql_statement {
+    calx_statement base;
+    unsigned number; /* of its name; 0: the unnamed statement */
+    bool prepared;
+    calx__pgsql_binds binds;
+    const calx__pgsql_codec **codecs; /* one per result column */
+    size_t codec_count;
+    bool binary; /* results are asked for in binary */
+    PGresult *result;
+    int row;
+    int64_t rows_affected;
+    char *scratch;
+    size_t scratch_size;
+};
+
+static inline calx__pgsql_database *calx__pgsql_database_of(calx_database *database)
+{
+    return (calx__pgsql_database *)database;
+}
+
+static inline calx__pgsql_connection *calx__pgsql_connection_of(calx_connection *connection)
+{
+    return (calx__pgsql_connection *)connection;
+}
+
+static inline calx__pgsql_statement *calx__pgsql_statement_of(calx_statement *statement)
+{
+    return (calx__pgsql_statement *)statement;
+}
+
+/* ---- error.c ---- */
+
+/* The class of a SQLSTATE that a running connection reported. */
+calx_error_class calx__pgsql_classify(const char *sqlstate);
+
+/* The same while connecting: what is not about the login is UNREACHABLE. */
+calx_error_class calx__pgsql_classify_connect(const char *sqlstate);
+
+/* Fills err from an error result and returns its class; marks the connection broken when it is. */
+int calx__pgsql_fail(calx__pgsql_connection *connection, const PGresult *result, calx_error *err);
+
+/* CALX_ERROR_CONNECTION_LOST with libpq's words; marks the connection broken. */
+int calx__pgsql_lost(calx__pgsql_connection *connection, calx_error *err);
+
+/* calx_error_set, with the SQLSTATE. */
+int calx__pgsql_error_set(calx_error *err, calx_error_class code, const char *sqlstate,
+                          const char *message);
+
+/* True if err is there and holds no error yet: what is set next will be this call's own. */
+static inline bool calx__pgsql_error_is_open(const calx_error *err)
+{
+    return err && err->code == CALX_OK;
+}
+
+/* ---- exchange.c ---- */
+
+/* Asked before anything is sent: not broken, deadline not passed. */
+int calx__pgsql_ready(calx__pgsql_connection *connection, int64_t deadline_us, calx_error *err);
+
+/* Reads what has arrived without a question; CALX_ERROR_CONNECTION_LOST if the server has left. */
+int calx__pgsql_peek(calx__pgsql_connection *connection, calx_error *err);
+
+/* Sends everything libpq has queued. After a failure the connection is broken. */
+int calx__pgsql_flush(calx__pgsql_connection *connection, int64_t deadline_us, calx_error *err);
+
+/* The next result, NULL at the end of a command. After a failure the connection is broken. */
+int calx__pgsql_receive(calx__pgsql_connection *connection, int64_t deadline_us, PGresult **out,
+                        calx_error *err);
+
+/*
+ * Completes a command for which a PQsend function answered `queued`: flushes, reads to the end and
+ * keeps the transaction state. *out is the command's (last) result, to be PQclear'ed.
+ */
+int calx__pgsql_exchange(calx__pgsql_connection *connection, int queued, int64_t deadline_us,
+                         PGresult **out, calx_error *err);
+
+/* Takes over what libpq knows of the transaction after a command. */
+void calx__pgsql_update_transaction(calx__pgsql_connection *connection);
+
+/* Gives up a connection on which a command is running: the server must see that nobody listens. */
+void calx__pgsql_abandon(calx__pgsql_connection *connection);
+
+/* ---- url.c ---- */
+
+#define CALX__PGSQL_TARGETS_MAX 32
+
+/* One server to try; NULL leaves it to libpq. */
+typedef struct calx__pgsql_target {
+    const char *host;
+    const char *port;
+} calx__pgsql_target;
+
+typedef struct calx__pgsql_targets {
+    calx__pgsql_target items[CALX__PGSQL_TARGETS_MAX];
+    size_t count; /* at least one */
+    char *text;   /* what the items point into */
+} calx__pgsql_targets;
+
+/* True if the query key is libpq's or ours. *reason as in calx_opener.parameter_known. */
+bool calx__pgsql_parameter_known(const calx_opener *opener, const char *name, const char *value,
+                                 const char **reason);
+
+/* Checks the query of a URL for an opener: CALX_ERROR_URL names the key, never a value. */
+int calx__pgsql_url_check(const calx_opener *opener, const calx_url *url, calx_error *err);
+
+/* The query key connect_timeout as milliseconds; -1 if it is absent or means "for ever". */
+int64_t calx__pgsql_url_connect_timeout_ms(const calx_url *url);
+
+/* Lists the servers of a URL, in its order. Finish in any case. */
+int calx__pgsql_targets_init(calx__pgsql_targets *targets, const calx_url *url, calx_error *err);
+void calx__pgsql_targets_finish(calx__pgsql_targets *targets);
+
+/* A copy that calx__pgsql_url_free frees; NULL when out of memory. */
+calx_url *calx__pgsql_url_copy(const calx_url *url);
+void calx__pgsql_url_free(calx_url *url);
+
+/* ---- The slots: database.c, opener.c, connection.c, transaction.c, statement.c ---- */
+
+int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *opener,
+                                const calx_url *url, const calx_database_options *options,
+                                calx_database **out, calx_error *err);
+void calx__pgsql_database_destroy(calx_database *database);
+
+int calx__pgsql_open(const calx_opener *opener, const calx_url *url, int64_t deadline_us,
+                     calx_native *out, calx_error *err);
+void calx__pgsql_close(const calx_opener *opener, calx_native *native);
+
+int calx__pgsql_connection_open(calx_database *database, int64_t deadline_us, calx_connection **out,
+                                calx_error *err);
+void calx__pgsql_connection_close(calx_connection *connection);
+int calx__pgsql_connection_check(calx_connection *connection, int64_t deadline_us, calx_error *err);
+
+int calx__pgsql_begin(calx_connection *connection, calx_isolation isolation, bool write,
+                      int64_t deadline_us, calx_error *err);
+int calx__pgsql_commit(calx_connection *connection, int64_t deadline_us, calx_error *err);
+int calx__pgsql_rollback(calx_connection *connection, int64_t deadline_us, calx_error *err);
+int calx__pgsql_command(calx_connection *connection, const char *sql, size_t length,
+                        int64_t deadline_us, calx_error *err);
+
+int calx__pgsql_statement_prepare(calx_connection *connection, const calx_sql *sql,
+                                  int64_t deadline_us, calx_statement **out, calx_error *err);
+int calx__pgsql_statement_execute(calx_statement *statement, const calx_value *binds,
+                                  int64_t deadline_us, calx_error *err);
+int calx__pgsql_statement_fetch(calx_statement *statement, calx_value *values, int64_t deadline_us,
+                                calx_error *err);
+int64_t calx__pgsql_statement_rows_affected(calx_statement *statement);
+void calx__pgsql_statement_reset(calx_statement *statement);
+void calx__pgsql_statement_finalize(calx_statement *statement);
+
+/* ---- prepare.c ---- */
+
+/* Copies SQL text to a NUL-ended string, to be freed. A NUL inside is CALX_ERROR_SYNTAX. */
+int calx__pgsql_text_copy(const char *sql, size_t length, char **out, calx_error *err);
+
+/* Makes the server know the statement, and learns its types; one round trip. */
+int calx__pgsql_prepare(calx__pgsql_statement *statement, int64_t deadline_us, calx_error *err);
+
+/* The server may forget the statement; it is told later. Never fails. */
+void calx__pgsql_release(calx__pgsql_statement *statement);
+
+/* The server has forgotten it already. */
+void calx__pgsql_forget(calx__pgsql_statement *statement);
+
+#define CALX__PGSQL_NAME_MAX 24
+
+/* "calx_7", or "" for the unnamed statement. */
+void calx__pgsql_statement_name(unsigned number, char out[CALX__PGSQL_NAME_MAX]);
+
+/* ---- bind.c ---- */
+
+int calx__pgsql_binds_init(calx__pgsql_binds *binds, const calx_sql *sql, calx_error *err);
+void calx__pgsql_binds_finish(calx__pgsql_binds *binds);
+
+/* The type to declare for a bind of this kind; 0: the server infers it. */
+Oid calx__pgsql_bind_type(calx_kind kind);
+
+/* Encodes; the values' own bytes are pointed to where the form allows. */
+int calx__pgsql_binds_encode(calx__pgsql_binds *binds, const calx_sql *sql,
+                             const calx_value *values, calx_error *err);
+
+/* ---- decode.c, numeric.c ---- */
+
+/* Never NULL: unknown types are read as text. */
+const calx__pgsql_codec *calx__pgsql_codec_find(Oid oid);
+
+/* Decodes the statement's row `row`. CALX_ERROR_MISFIT names the column. */
+int calx__pgsql_decode_row(calx__pgsql_statement *statement, int row, calx_value *values,
+                           calx_error *err);
+
+/* Room for the digits of a binary numeric, and the digits: exact, with its display scale. */
+size_t calx__pgsql_numeric_room(const char *data, size_t length);
+bool calx__pgsql_numeric_decode(const char *data, size_t length, char **scratch, calx_value *out);
+
+/* ---- Numbers in network order ---- */
+
+static inline uint64_t calx__pgsql_read(const char *data, size_t bytes)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < bytes; i++)
+        number = number << 8 | (unsigned char)data[i];
+    return number;
+}
+
+static inline void calx__pgsql_write_8(char *out, uint64_t number)
+{
+    for (int i = 7; i >= 0; i--, number >>= 8)
+        out[i] = (char)(number & 0xff);
+}
+
+/* From 1970-01-01 to 2000-01-01, PostgreSQL's own day zero. */
+#define CALX__PGSQL_EPOCH_US INT64_C(946684800000000)
+
+/* Types by their fixed numbers (pg_type.dat). X(NAME, oid) */
+#define CALX__PGSQL_TYPES(X)                                                                       \
+    X(BOOL, 16)                                                                                    \
+    X(BYTEA, 17)                                                                                   \
+    X(NAME, 19)                                                                                    \
+    X(INT8, 20)                                                                                    \
+    X(INT2, 21)                                                                                    \
+    X(INT4, 23)                                                                                    \
+    X(TEXT, 25)                                                                                    \
+    X(OID, 26)                                                                                     \
+    X(JSON, 114)                                                                                   \
+    X(FLOAT4, 700)                                                                                 \
+    X(FLOAT8, 701)                                                                                 \
+    X(UNKNOWN, 705)                                                                                \
+    X(BPCHAR, 1042)                                                                                \
+    X(VARCHAR, 1043)                                                                               \
+    X(DATE, 1082)                                                                                  \
+    X(TIMESTAMP, 1114)                                                                             \
+    X(TIMESTAMPTZ, 1184)                                                                           \
+    X(NUMERIC, 1700)                                                                               \
+    X(UUID, 2950)                                                                                  \
+    X(JSONB, 3802)
+
+enum {
+#define CALX__PGSQL_TYPE(name, oid) CALX__PGSQL_##name = (oid),
+    CALX__PGSQL_TYPES(CALX__PGSQL_TYPE)
+#undef CALX__PGSQL_TYPE
+};
+
+#endif

@@ -1,0 +1,162 @@
+/* statement.c: prepared statements. A run reads its whole result, so that the connection is idle
+ * between calls and other statements may run while rows are still being fetched. */
+#include "pgsql.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+int calx__pgsql_statement_prepare(calx_connection *base, const calx_sql *sql, int64_t deadline_us,
+                                  calx_statement **out, calx_error *err)
+{
+    calx__pgsql_connection *connection = calx__pgsql_connection_of(base);
+
+    int code = calx__pgsql_ready(connection, deadline_us, err);
+    if (code)
+        return code;
+    calx__pgsql_statement *statement = calloc(1, sizeof *statement);
+    if (!statement)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a statement");
+    statement->base = (calx_statement){.driver = base->driver, .connection = base, .sql = sql};
+    code = calx__pgsql_binds_init(&statement->binds, sql, err);
+    if (code == 0)
+        code = calx__pgsql_prepare(statement, deadline_us, err);
+    if (code) {
+        calx__pgsql_statement_finalize(&statement->base);
+        return code;
+    }
+    *out = &statement->base;
+    return 0;
+}
+
+static int run(calx__pgsql_statement *statement, int64_t deadline_us, calx_error *err)
+{
+    calx__pgsql_connection *connection = calx__pgsql_connection_of(statement->base.connection);
+    const calx__pgsql_binds *binds = &statement->binds;
+    char name[CALX__PGSQL_NAME_MAX];
+
+    calx__pgsql_statement_name(statement->number, name);
+    int queued = PQsendQueryPrepared(connection->handle, name, (int)binds->count, binds->values,
+                                     binds->lengths, binds->formats, statement->binary);
+    return calx__pgsql_exchange(connection, queued, deadline_us, &statement->result, err);
+}
+
+/* The server's idea of the statement is out of date: what we know of it is, too. */
+static void forget_plan(calx__pgsql_statement *statement, calx__pgsql_plan plan)
+{
+    if (plan == CALX__PGSQL_PLAN_GONE)
+        calx__pgsql_forget(statement);
+    else if (plan == CALX__PGSQL_PLAN_CHANGED)
+        calx__pgsql_release(statement);
+}
+
+static int prepare_if_needed(calx__pgsql_statement *statement, int64_t deadline_us, calx_error *err)
+{
+    const calx__pgsql_connection *connection =
+        calx__pgsql_connection_of(statement->base.connection);
+
+    if (statement->prepared && (statement->number || connection->unnamed == statement))
+        return 0;
+    return calx__pgsql_prepare(statement, deadline_us, err);
+}
+
+static int prepare_and_run(calx__pgsql_statement *statement, const calx_value *values,
+                           int64_t deadline_us, calx_error *err)
+{
+    calx__pgsql_connection *connection = calx__pgsql_connection_of(statement->base.connection);
+
+    int code = prepare_if_needed(statement, deadline_us, err);
+    if (code == 0)
+        code = calx__pgsql_binds_encode(&statement->binds, statement->base.sql, values, err);
+    if (code)
+        return code;
+    code = run(statement, deadline_us, err);
+    if (code)
+        forget_plan(statement, connection->plan);
+    return code;
+}
+
+/* Outside a transaction a statement commits by itself: when it is lost nobody knows whether it did.
+ * What begins with SELECT is taken for a read. */
+static bool may_have_written(const calx_sql *sql)
+{
+    return sql->length < 6 || strncasecmp(sql->text, "SELECT", 6) != 0;
+}
+
+int calx__pgsql_statement_execute(calx_statement *base, const calx_value *values,
+                                  int64_t deadline_us, calx_error *err)
+{
+    calx__pgsql_statement *statement = calx__pgsql_statement_of(base);
+    calx__pgsql_connection *connection = calx__pgsql_connection_of(base->connection);
+    bool alone = !base->connection->in_transaction;
+    calx_error first = {0};
+
+    calx__pgsql_statement_reset(base);
+    int code = calx__pgsql_ready(connection, deadline_us, err);
+    if (code)
+        return code;
+    connection->plan = CALX__PGSQL_PLAN_VALID;
+    code = prepare_and_run(statement, values, deadline_us, &first);
+    /* Refused before it ran, and no transaction was spoiled: the new plan may run at once. */
+    if (code && alone && connection->plan != CALX__PGSQL_PLAN_VALID && !base->connection->broken) {
+        calx_error_clear(&first);
+        code = prepare_and_run(statement, values, deadline_us, &first);
+    }
+    if (code) {
+        if (alone && base->connection->broken && may_have_written(base->sql))
+            first.outcome = CALX_OUTCOME_UNKNOWN;
+        if (calx__pgsql_error_is_open(err))
+            *err = first;
+        return code;
+    }
+    statement->rows_affected = strtoll(PQcmdTuples(statement->result), NULL, 10);
+    return 0;
+}
+
+int calx__pgsql_statement_fetch(calx_statement *base, calx_value *values, int64_t deadline_us,
+                                calx_error *err)
+{
+    calx__pgsql_statement *statement = calx__pgsql_statement_of(base);
+
+    (void)deadline_us;
+    if (!statement->result)
+        return 0;
+    size_t columns = (size_t)PQnfields(statement->result);
+    if (columns != base->sql->result_count || columns != statement->codec_count)
+        return calx_error_set(err, CALX_ERROR_DATABASE, "the result has %zu columns, not %zu",
+                              columns, base->sql->result_count);
+    if (statement->row >= PQntuples(statement->result))
+        return 0;
+    int code = calx__pgsql_decode_row(statement, statement->row, values, err);
+    if (code)
+        return code;
+    statement->row++;
+    return 1;
+}
+
+int64_t calx__pgsql_statement_rows_affected(calx_statement *base)
+{
+    return calx__pgsql_statement_of(base)->rows_affected;
+}
+
+void calx__pgsql_statement_reset(calx_statement *base)
+{
+    calx__pgsql_statement *statement = calx__pgsql_statement_of(base);
+
+    PQclear(statement->result);
+    statement->result = NULL;
+    statement->row = 0;
+    statement->rows_affected = 0;
+}
+
+void calx__pgsql_statement_finalize(calx_statement *base)
+{
+    if (!base)
+        return;
+    calx__pgsql_statement *statement = calx__pgsql_statement_of(base);
+    calx__pgsql_statement_reset(base);
+    calx__pgsql_release(statement);
+    calx__pgsql_binds_finish(&statement->binds);
+    free(statement->codecs);
+    free(statement->scratch);
+    free(statement);
+}

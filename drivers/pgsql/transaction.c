@@ -1,0 +1,132 @@
+/* transaction.c: begin, commit, rollback and single commands. */
+#include "pgsql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Sends a fixed text and throws away an answer that is not an error. */
+static int run(calx__pgsql_connection *connection, const char *sql, int64_t deadline_us,
+               calx_error *err)
+{
+    PGresult *result = NULL;
+
+    int code = calx__pgsql_exchange(connection, PQsendQuery(connection->handle, sql), deadline_us,
+                                    &result, err);
+    PQclear(result);
+    return code;
+}
+
+/* Always explicit: default_transaction_isolation may be anything. */
+static const char *begin_text(calx_isolation isolation)
+{
+    switch (isolation) {
+    case CALX_ISOLATION_REPEATABLE_READ:
+        return "BEGIN ISOLATION LEVEL REPEATABLE READ";
+    case CALX_ISOLATION_SERIALIZABLE:
+        return "BEGIN ISOLATION LEVEL SERIALIZABLE";
+    case CALX_ISOLATION_DEFAULT:
+    case CALX_ISOLATION_READ_COMMITTED:
+        break;
+    }
+    return "BEGIN ISOLATION LEVEL READ COMMITTED";
+}
+
+int calx__pgsql_begin(calx_connection *base, calx_isolation isolation, bool write,
+                      int64_t deadline_us, calx_error *err)
+{
+    calx__pgsql_connection *connection = calx__pgsql_connection_of(base);
+
+    (void)write;
+    int code = calx__pgsql_ready(connection, deadline_us, err);
+    if (code)
+        return code;
+    if (base->in_transaction)
+        return calx_error_set(err, CALX_ERROR_STATE, "a transaction is open already");
+    return run(connection, begin_text(isolation), deadline_us, err);
+}
+
+static bool is_unknown_state(const calx_error *err)
+{
+    return strcmp(err->sqlstate, "40003") == 0 || strcmp(err->sqlstate, "08007") == 0;
+}
+
+/* COMMIT of a failed transaction answers without an error, but its tag says ROLLBACK. */
+static int check_commit(const calx__pgsql_connection *connection, PGresult *result, calx_error *err)
+{
+    bool open = calx__pgsql_error_is_open(err);
+
+    if (strcmp(PQcmdStatus(result), "COMMIT") != 0)
+        return calx_error_set(err, CALX_ERROR_DATABASE,
+                              "the transaction had failed before and was rolled back");
+    if (!connection->warned)
+        return 0;
+    /* Seen with synchronous standbys: committed here, perhaps not there. */
+    calx_error_set(err, CALX_ERROR_DATABASE, "COMMIT answered with a warning");
+    if (open)
+        err->outcome = CALX_OUTCOME_UNKNOWN;
+    return CALX_ERROR_DATABASE;
+}
+
+int calx__pgsql_commit(calx_connection *base, int64_t deadline_us, calx_error *err)
+{
+    calx__pgsql_connection *connection = calx__pgsql_connection_of(base);
+    PGresult *result = NULL;
+
+    int code = calx__pgsql_ready(connection, deadline_us, err);
+    if (code)
+        return code;
+    if (!base->in_transaction)
+        return calx_error_set(err, CALX_ERROR_STATE, "no transaction is open");
+    /* A server that has already left did not see the COMMIT: then the outcome is known. */
+    code = calx__pgsql_peek(connection, err);
+    if (code)
+        return code;
+    connection->warned = false;
+    bool open = calx__pgsql_error_is_open(err);
+    code = calx__pgsql_exchange(connection, PQsendQuery(connection->handle, "COMMIT"), deadline_us,
+                                &result, err);
+    if (code == 0)
+        code = check_commit(connection, result, err);
+    else if (open && (base->broken || is_unknown_state(err)))
+        err->outcome = CALX_OUTCOME_UNKNOWN;
+    PQclear(result);
+    return code;
+}
+
+int calx__pgsql_rollback(calx_connection *base, int64_t deadline_us, calx_error *err)
+{
+    calx__pgsql_connection *connection = calx__pgsql_connection_of(base);
+
+    if (!base->in_transaction || base->broken)
+        return 0;
+    int code = calx__pgsql_ready(connection, deadline_us, err);
+    if (code == 0)
+        code = run(connection, "ROLLBACK", deadline_us, err);
+    if (code)
+        calx__pgsql_abandon(connection);
+    return code;
+}
+
+int calx__pgsql_command(calx_connection *base, const char *sql, size_t length, int64_t deadline_us,
+                        calx_error *err)
+{
+    calx__pgsql_connection *connection = calx__pgsql_connection_of(base);
+    PGresult *result = NULL;
+    char *text = NULL;
+
+    int code = calx__pgsql_ready(connection, deadline_us, err);
+    if (code == 0)
+        code = calx__pgsql_text_copy(sql, length, &text, err);
+    if (code)
+        return code;
+    bool open = calx__pgsql_error_is_open(err);
+    bool alone = !base->in_transaction;
+    /* The extended protocol refuses a second statement in the text. */
+    int queued = PQsendQueryParams(connection->handle, text, 0, NULL, NULL, NULL, NULL, 0);
+    code = calx__pgsql_exchange(connection, queued, deadline_us, &result, err);
+    if (code && open && alone && base->broken)
+        err->outcome = CALX_OUTCOME_UNKNOWN;
+    PQclear(result);
+    free(text);
+    return code;
+}
