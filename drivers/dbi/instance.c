@@ -1,0 +1,155 @@
+/*
+ * instance.c: libdbi's one instance, and the mutex around everything that is done with it: libdbi
+ * has no locks, and connecting races too (0.9.0). The instance is never shut down: its connections
+ * would go with it.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "drivers/dbi/internal.h"
+
+static struct {
+    pthread_mutex_t mutex; /* held while libdbi runs, also while it waits for a server */
+    dbi_inst library;
+    pthread_mutex_t closing_mutex; /* held for a moment only */
+    calx__dbi_link *closing;
+} instance = {
+    .mutex = PTHREAD_MUTEX_INITIALIZER,
+    .closing_mutex = PTHREAD_MUTEX_INITIALIZER,
+};
+
+/* ---- Closing ---- */
+
+static calx__dbi_link *take_closing(void)
+{
+    pthread_mutex_lock(&instance.closing_mutex);
+    calx__dbi_link *list = instance.closing;
+    instance.closing = NULL;
+    pthread_mutex_unlock(&instance.closing_mutex);
+    return list;
+}
+
+static bool is_closing(void)
+{
+    pthread_mutex_lock(&instance.closing_mutex);
+    bool any = instance.closing != NULL;
+    pthread_mutex_unlock(&instance.closing_mutex);
+    return any;
+}
+
+static void close_list(calx__dbi_link *list)
+{
+    while (list) {
+        calx__dbi_link *next = list->next;
+        dbi_conn_close(list->conn);
+        free(list);
+        list = next;
+    }
+}
+
+/* Closes what waits for it, unless somebody holds the mutex: who does calls this after letting it
+ * go, and looks again, so that nothing is left between the two. */
+static void close_waiting(void)
+{
+    while (is_closing() && pthread_mutex_trylock(&instance.mutex) == 0) {
+        close_list(take_closing());
+        pthread_mutex_unlock(&instance.mutex);
+    }
+}
+
+void calx__dbi_disconnect(calx__dbi_link *link)
+{
+    pthread_mutex_lock(&instance.closing_mutex);
+    link->next = instance.closing;
+    instance.closing = link;
+    pthread_mutex_unlock(&instance.closing_mutex);
+    close_waiting();
+}
+
+/* ---- Opening (under the mutex) ---- */
+
+static int initialize(calx_error *err)
+{
+    if (instance.library)
+        return 0;
+    dbi_inst library = NULL;
+    if (dbi_initialize_r(NULL, &library) < 0)
+        return calx_error_set(err, CALX_ERROR_DRIVER, "libdbi finds no folder of drivers");
+    dbi_set_verbosity_r(0, library);
+    instance.library = library;
+    return 0;
+}
+
+static int set_options(dbi_conn conn, const calx__dbi_options *options, calx_error *err)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        const calx__dbi_option *option = &options->items[i];
+        int status = option->text ? dbi_conn_set_option(conn, option->name, option->text)
+                                  : dbi_conn_set_option_numeric(conn, option->name, option->number);
+        if (status)
+            return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    }
+    return 0;
+}
+
+static int connect_new(const calx__dbi_opener *opener, const calx__dbi_options *options,
+                       dbi_conn conn, void **handle, calx_error *err)
+{
+    int status = set_options(conn, options, err);
+    if (status)
+        return status;
+    if (dbi_conn_connect(conn) < 0) {
+        const char *message = NULL; /* used at once: the next call of libdbi resets it */
+        int number = dbi_conn_error(conn, &message);
+        return opener->refused(number, message ? message : "", err);
+    }
+    return calx__dbi_native(conn, opener->driver, handle, err);
+}
+
+static int connect_locked(const calx__dbi_opener *opener, const calx__dbi_options *options,
+                          calx_native *out, calx_error *err)
+{
+    int status = initialize(err);
+    if (status)
+        return status;
+    dbi_conn conn = dbi_conn_new_r(opener->driver, instance.library);
+    if (!conn)
+        return calx_error_set(err, CALX_ERROR_DRIVER, "libdbi has no driver \"%s\" installed",
+                              opener->driver);
+    calx__dbi_link *link = malloc(sizeof *link);
+    void *handle = NULL;
+    status = link ? connect_new(opener, options, conn, &handle, err)
+                  : calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    if (status) {
+        dbi_conn_close(conn);
+        free(link);
+        return status;
+    }
+    *link = (calx__dbi_link){.conn = conn};
+    *out = (calx_native){.handle = handle, .owner = link};
+    return 0;
+}
+
+static int lock_until(int64_t deadline_us)
+{
+    if (deadline_us == CALX_NO_DEADLINE)
+        return pthread_mutex_lock(&instance.mutex);
+    struct timespec until = {
+        .tv_sec = (time_t)(deadline_us / 1000000),
+        .tv_nsec = (long)(deadline_us % 1000000 * 1000),
+    };
+    return pthread_mutex_clocklock(&instance.mutex, CLOCK_MONOTONIC, &until);
+}
+
+int calx__dbi_connect(const calx__dbi_opener *opener, const calx__dbi_options *options,
+                      int64_t deadline_us, calx_native *out, calx_error *err)
+{
+    if (lock_until(deadline_us))
+        return calx_error_set(err, CALX_ERROR_TIMEOUT,
+                              "libdbi was busy opening another connection until the deadline");
+    int status = connect_locked(opener, options, out, err);
+    pthread_mutex_unlock(&instance.mutex);
+    close_waiting();
+    return status;
+}

@@ -1,0 +1,276 @@
+/* pgsql.c: PostgreSQL through libdbi, which hands an option pgsql_X on to libpq as X. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "drivers/dbi/internal.h"
+
+/* libpq 15's keywords: https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+ */
+static const char *const keywords[] = {
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "passfile",
+    "channel_binding",
+    "connect_timeout",
+    "client_encoding",
+    "options",
+    "application_name",
+    "fallback_application_name",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+    "replication",
+    "gssencmode",
+    "sslmode",
+    "sslcompression",
+    "sslcert",
+    "sslkey",
+    "sslpassword",
+    "sslrootcert",
+    "sslcrl",
+    "sslcrldir",
+    "sslsni",
+    "requirepeer",
+    "ssl_min_protocol_version",
+    "ssl_max_protocol_version",
+    "krbsrvname",
+    "gsslib",
+    "service",
+    "target_session_attrs",
+};
+
+static bool parameter_known(const calx_opener *opener, const char *name, const char *value,
+                            const char **reason)
+{
+    (void)opener;
+    if (strcmp(name, "connect_timeout") == 0)
+        return calx__dbi_seconds_known(value, reason);
+    if (strcmp(name, "client_encoding") == 0) {
+        *reason = "the client encoding is always UTF8";
+        return strcasecmp(value, "utf8") == 0 || strcasecmp(value, "utf-8") == 0;
+    }
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
+        if (strcmp(name, keywords[i]) == 0)
+            return true;
+    return false;
+}
+
+/* ---- Several hosts ---- */
+
+/* "a,b" and "5432,5433" for libpq; both are cut from one block, whose end is `end`. */
+typedef struct targets {
+    char *hosts;
+    char *ports;
+    size_t count;
+    bool own_ports; /* a host named its port: "host=a:5433" */
+} targets;
+
+/* The colon before a port: not one inside a folder or a bare IPv6 address. */
+static const char *find_port(const char *host, size_t length)
+{
+    const char *colon = memrchr(host, ':', length);
+    if (!colon || *host == '/' || *host == '@')
+        return NULL;
+    if (*host == '[')
+        return colon[-1] == ']' ? colon : NULL;
+    return memchr(host, ':', length) == colon ? colon : NULL;
+}
+
+static void append(char *list, bool first, const char *text, size_t length)
+{
+    size_t end = strlen(list);
+    if (!first)
+        list[end++] = ',';
+    memcpy(list + end, text, length);
+    list[end + length] = '\0';
+}
+
+static void append_host(targets *out, const char *host, size_t length)
+{
+    const char *port = find_port(host, length);
+    size_t host_length = port ? (size_t)(port - host) : length;
+    size_t port_length = port ? length - host_length - 1 : 0;
+    if (host_length >= 2 && *host == '[' && host[host_length - 1] == ']') {
+        host++;
+        host_length -= 2;
+    }
+    append(out->hosts, out->count == 0, host, host_length);
+    append(out->ports, out->count == 0, port ? port + 1 : "", port_length);
+    out->own_ports = out->own_ports || port_length;
+    out->count++;
+}
+
+static void append_hosts(targets *out, const char *list)
+{
+    for (;;) {
+        size_t length = strcspn(list, ",");
+        append_host(out, list, length);
+        if (!list[length])
+            return;
+        list += length + 1;
+    }
+}
+
+static void append_ports(targets *out, const calx_url *url)
+{
+    const char *value;
+    for (size_t i = 0; (value = calx_url_parameter_get(url, "port", i)) != NULL; i++)
+        append(out->ports, i == 0, value, strlen(value));
+}
+
+static size_t room_for(const calx_url *url)
+{
+    size_t size = url->host ? strlen(url->host) + 16 : 16;
+    for (size_t i = 0; i < url->parameter_count; i++)
+        size += strlen(url->parameters[i].value) + 2;
+    return size;
+}
+
+static int targets_init(targets *out, const calx_url *url, calx_error *err)
+{
+    *out = (targets){.hosts = calloc(1, room_for(url)), .ports = calloc(1, room_for(url))};
+    if (!out->hosts || !out->ports)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    const char *value;
+    for (size_t i = 0; (value = calx_url_parameter_get(url, "host", i)) != NULL; i++)
+        append_hosts(out, value);
+    if (out->count == 0 && url->host) {
+        append(out->hosts, true, url->host, strlen(url->host)); /* IPv6 has lost its brackets */
+        out->count = 1;
+    }
+    bool named = calx_url_parameter_get(url, "port", 0) != NULL;
+    if (named && out->own_ports)
+        return calx_error_set(err, CALX_ERROR_URL,
+                              "query key \"port\": the hosts have ports already");
+    if (!out->own_ports) {
+        *out->ports = '\0';
+        append_ports(out, url);
+        if (!named && url->port != CALX_URL_NO_PORT)
+            sprintf(out->ports, "%d", url->port);
+    }
+    return 0;
+}
+
+static void targets_finish(targets *self)
+{
+    free(self->hosts);
+    free(self->ports);
+}
+
+/* ---- Options ---- */
+
+static const char *non_empty(const char *text)
+{
+    return text && *text ? text : NULL;
+}
+
+/* A keyword of the query wins over what stands before it. */
+static const char *choose(const calx_url *url, const char *keyword, const char *before)
+{
+    const char *value = calx_url_parameter_get(url, keyword, 0);
+    return value ? value : before;
+}
+
+/* Keywords that are set otherwise than as pgsql_X. */
+static bool is_special(const char *name)
+{
+    static const char *const special[] = {
+        "host", "port", "dbname", "user", "password", "connect_timeout", "client_encoding"};
+    for (size_t i = 0; i < sizeof special / sizeof *special; i++)
+        if (strcmp(name, special[i]) == 0)
+            return true;
+    return false;
+}
+
+static int share(int timeout_s, size_t servers)
+{
+    int each = servers > 1 ? timeout_s / (int)servers : timeout_s;
+    return each < CALX__DBI_PGSQL_TIMEOUT_MIN_S ? CALX__DBI_PGSQL_TIMEOUT_MIN_S : each;
+}
+
+static int fill_options(const calx_url *url, int timeout_s, calx__dbi_options *options,
+                        calx_error *err)
+{
+    targets servers;
+    int status = targets_init(&servers, url, err);
+    if (status == 0) {
+        calx__dbi_options_add(options, "", "host", non_empty(servers.hosts));
+        calx__dbi_options_add(options, "", "port", non_empty(servers.ports));
+        int each = calx__dbi_connect_timeout(url, share(timeout_s, servers.count));
+        calx__dbi_options_add_number(options, "timeout", share(each, 1));
+        calx__dbi_options_add(options, "", "username", choose(url, "user", url->username));
+        calx__dbi_options_add(options, "", "password", choose(url, "password", url->password));
+        calx__dbi_options_add(options, "", "dbname",
+                              non_empty(choose(url, "dbname", url->database)));
+        calx__dbi_options_add(options, "pgsql_", "client_encoding", "UTF8");
+        if (!calx_url_parameter_get(url, "fallback_application_name", 0))
+            calx__dbi_options_add(options, "pgsql_", "fallback_application_name", "calx");
+    }
+    targets_finish(&servers);
+    for (size_t i = 0; i < url->parameter_count && status == 0; i++)
+        if (!is_special(url->parameters[i].name))
+            calx__dbi_options_add(options, "pgsql_", url->parameters[i].name,
+                                  url->parameters[i].value);
+    return status;
+}
+
+/* ---- Errors ---- */
+
+typedef struct message_class {
+    const char *part;
+    calx_error_class error;
+} message_class;
+
+/* libdbi keeps libpq's text and no SQLSTATE; the first match counts. A server whose lc_messages is
+ * another language ends as UNREACHABLE, with its message. */
+static const message_class messages[] = {
+    {"authentication failed", CALX_ERROR_AUTHENTICATION},
+    {"no password supplied", CALX_ERROR_AUTHENTICATION},
+    {"no pg_hba.conf entry", CALX_ERROR_AUTHENTICATION},
+    {"pg_hba.conf rejects", CALX_ERROR_AUTHENTICATION},
+    {"is not permitted to log in", CALX_ERROR_AUTHENTICATION},
+    {"permission denied for database", CALX_ERROR_AUTHENTICATION},
+    {"FATAL:  role \"", CALX_ERROR_AUTHENTICATION},
+    {"does not exist", CALX_ERROR_UNDEFINED},
+};
+
+static int refused(int number, const char *message, calx_error *err)
+{
+    (void)number; /* always 0 */
+    calx_error_class error = CALX_ERROR_UNREACHABLE;
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
+        if (strstr(message, messages[i].part)) {
+            error = messages[i].error;
+            break;
+        }
+    size_t length = strlen(message);
+    while (length && strchr("\r\n\t ", message[length - 1]))
+        length--;
+    return calx_error_set(err, error, "%.*s", (int)length, message);
+}
+
+const calx__dbi_opener calx__dbi_pgsql = {
+    .base =
+        {
+            .abi = CALX_DRIVER_ABI,
+            .name = "dbi",
+            .dialect = "postgresql",
+            .engine = "libpq",
+            .version = "libdbi 0.9",
+            .capabilities = CALX_CAPABILITY_TLS,
+            .parameter_known = parameter_known,
+            .open = calx__dbi_open,
+            .close = calx__dbi_close,
+        },
+    .driver = "pgsql",
+    .options = fill_options,
+    .refused = refused,
+};
