@@ -16,9 +16,8 @@ static int ask(calx__sqlite3_connection *connection, const char *sql, const char
 {
     sqlite3_stmt *handle = NULL;
     int result = calx__sqlite3_prepare(connection, sql, strlen(sql), 0, &handle, err);
-    if (result) {
+    if (result)
         return result;
-    }
     int code = sqlite3_step(handle);
     if (code == SQLITE_ROW) {
         const char *answer = (const char *)sqlite3_column_text(handle, 0);
@@ -35,9 +34,8 @@ static int pin_foreign_keys(calx__sqlite3_connection *connection, calx_error *er
 {
     bool on = false;
     int result = run(connection, "PRAGMA foreign_keys=ON", err);
-    if (!result) {
+    if (!result)
         result = ask(connection, "PRAGMA foreign_keys", "1", &on, err);
-    }
     if (!result && !on) {
         result = calx_error_set(err, CALX_ERROR_UNSUPPORTED,
                                 "this SQLite library does not enforce foreign keys");
@@ -50,19 +48,16 @@ static int pin_foreign_keys(calx__sqlite3_connection *connection, calx_error *er
 static int pin_journal(calx__sqlite3_connection *connection, calx_error *err)
 {
     calx__sqlite3_database *database = (calx__sqlite3_database *)connection->base.database;
-    if (database->in_memory) {
+    if (database->in_memory)
         return 0;
-    }
     bool wal = false;
     /* This reads the file for the first time: what is not a database is found out here. */
     int result = run(connection, "PRAGMA schema_version", err);
-    if (result || sqlite3_db_readonly(connection->db, "main") == 1) {
+    if (result || sqlite3_db_readonly(connection->db, "main") == 1)
         return result;
-    }
     result = ask(connection, "PRAGMA journal_mode=WAL", "wal", &wal, err);
-    if (!result && !wal) {
+    if (!result && !wal)
         database->base.connections_max = 1;
-    }
     return result;
 }
 
@@ -71,9 +66,8 @@ static int pin(calx__sqlite3_connection *connection, calx_error *err)
     sqlite3_extended_result_codes(connection->db, 1);
     calx__sqlite3_wait_install(connection);
     int result = pin_journal(connection, err);
-    if (!result) {
+    if (!result)
         result = pin_foreign_keys(connection, err);
-    }
     if (!result) {
         result = run(connection,
                      "PRAGMA synchronous=FULL;"
@@ -89,9 +83,8 @@ int calx__sqlite3_connection_open(calx_database *base, int64_t deadline_us, calx
 {
     calx__sqlite3_database *database = (calx__sqlite3_database *)base;
     calx__sqlite3_connection *connection = calloc(1, sizeof *connection);
-    if (!connection) {
+    if (!connection)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
-    }
     connection->base = (calx_connection){.driver = base->driver, .database = base};
     calx_error own = {0};
     int result = calx__sqlite3_call_begin(connection, deadline_us, &own);
@@ -100,14 +93,12 @@ int calx__sqlite3_connection_open(calx_database *base, int64_t deadline_us, calx
             base->opener->open(base->opener, database->url, deadline_us, &connection->native, &own);
     }
     connection->db = connection->native.handle;
-    if (!result) {
+    if (!result)
         result = pin(connection, &own);
-    }
     if (result) {
         calx_error_prefix(&own, "%s", database->in_memory ? ":memory:" : database->url->database);
-        if (err && !err->code) {
+        if (err && !err->code)
             *err = own;
-        }
         calx__sqlite3_connection_close(&connection->base);
         return result;
     }
@@ -117,14 +108,12 @@ int calx__sqlite3_connection_open(calx_database *base, int64_t deadline_us, calx
 
 void calx__sqlite3_connection_close(calx_connection *base)
 {
-    if (!base) {
+    if (!base)
         return;
-    }
     calx__sqlite3_connection *connection = calx__sqlite3_connection_of(base);
     /* libdbi's close gives up without a word while a statement is left (libdbi 0.9.0). */
-    for (int i = 0; i < CALX__SQLITE3_FIXED_COUNT; i++) {
+    for (int i = 0; i < CALX__SQLITE3_FIXED_COUNT; i++)
         sqlite3_finalize(connection->fixed[i]);
-    }
     if (connection->db) {
         /* Closing may wait for a checkpoint, when nobody's deadline is in force any more. */
         sqlite3_busy_handler(connection->db, NULL, NULL);
@@ -138,9 +127,8 @@ int calx__sqlite3_connection_check(calx_connection *base, int64_t deadline_us, c
 {
     calx__sqlite3_connection *connection = calx__sqlite3_connection_of(base);
     int result = calx__sqlite3_call_begin(connection, deadline_us, err);
-    if (result) {
+    if (result)
         return result;
-    }
     int moved = 0;
     int code = sqlite3_file_control(connection->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
     if (base->broken || (code == SQLITE_OK && moved)) {

@@ -70,25 +70,20 @@ static const message_class messages[] = {
 
 static calx_error_class classify_message(const char *message)
 {
-    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++) {
-        if (strstr(message, messages[i].part)) {
+    for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
+        if (strstr(message, messages[i].part))
             return messages[i].error;
-        }
-    }
     return CALX_ERROR_DATABASE;
 }
 
 static calx_error_class classify(int code, const char *message)
 {
     for (int wanted = code;; wanted &= 0xff) {
-        for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-            if (codes[i].code == wanted) {
+        for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+            if (codes[i].code == wanted)
                 return codes[i].error;
-            }
-        }
-        if (wanted == (wanted & 0xff)) {
+        if (wanted == (wanted & 0xff))
             return classify_message(message);
-        }
     }
 }
 
@@ -98,14 +93,12 @@ static void name_constraint(const char *message, calx_error *err)
 {
     static const char mark[] = "constraint failed: ";
     const char *name = strstr(message, mark);
-    if (!name) {
+    if (!name)
         return;
-    }
     name += sizeof mark - 1;
     size_t length = strnlen(name, sizeof err->constraint - 1);
-    while (name[length] && length && ((unsigned char)name[length] & 0xc0) == 0x80) {
+    while (name[length] && length && ((unsigned char)name[length] & 0xc0) == 0x80)
         length--; /* not in the middle of a character */
-    }
     memcpy(err->constraint, name, length);
     err->constraint[length] = '\0';
 }
@@ -118,9 +111,8 @@ int calx__sqlite3_error(sqlite3 *db, int code, calx_error *err)
     calx_error_class error = classify(code, message);
     if (err && !err->code) {
         err->native_code = code;
-        if ((code & 0xff) == SQLITE_CONSTRAINT) {
+        if ((code & 0xff) == SQLITE_CONSTRAINT)
             name_constraint(message, err);
-        }
     }
     int system = own && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN)
                      ? sqlite3_system_errno(db)
@@ -136,9 +128,8 @@ int calx__sqlite3_error(sqlite3 *db, int code, calx_error *err)
 /* For a failure that is told here and not by SQLite. */
 static int stopped(calx_error_class error, int code, const char *message, calx_error *err)
 {
-    if (err && !err->code) {
+    if (err && !err->code)
         err->native_code = code;
-    }
     return calx_error_set(err, error, "%s", message);
 }
 
@@ -150,15 +141,12 @@ int calx__sqlite3_connection_error(calx__sqlite3_connection *connection, int cod
      * fdatasync failing in COMMIT the row was absent, and there after a restart. */
     if (primary == SQLITE_IOERR && connection->commits) {
         connection->base.broken = true;
-        if (err && !err->code) {
+        if (err && !err->code)
             err->outcome = CALX_OUTCOME_UNKNOWN;
-        }
     }
-    if (primary == SQLITE_INTERRUPT && connection->stopped == CALX_ERROR_TIMEOUT) {
+    if (primary == SQLITE_INTERRUPT && connection->stopped == CALX_ERROR_TIMEOUT)
         return stopped(CALX_ERROR_TIMEOUT, code, "the deadline passed, SQLite was stopped", err);
-    }
-    if (primary == SQLITE_BUSY && connection->stopped == CALX_ERROR_CANCELLED) {
+    if (primary == SQLITE_BUSY && connection->stopped == CALX_ERROR_CANCELLED)
         return stopped(CALX_ERROR_CANCELLED, code, "cancelled while waiting for a lock", err);
-    }
     return calx__sqlite3_error(connection->db, code, err);
 }

@@ -29,11 +29,9 @@ static const key keys[] = {
 
 static const key *find_key(const char *name)
 {
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        if (!strcmp(keys[i].name, name)) {
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (!strcmp(keys[i].name, name))
             return &keys[i];
-        }
-    }
     return NULL;
 }
 
@@ -42,14 +40,11 @@ static bool parameter_known(const calx_opener *opener, const char *name, const c
 {
     (void)opener;
     const key *found = find_key(name);
-    if (!found || !found->values) {
+    if (!found || !found->values)
         return found != NULL;
-    }
-    for (const char *const *allowed = found->values; *allowed; allowed++) {
-        if (!strcmp(*allowed, value)) {
+    for (const char *const *allowed = found->values; *allowed; allowed++)
+        if (!strcmp(*allowed, value))
             return true;
-        }
-    }
     *reason = found->reason;
     return false;
 }
@@ -93,9 +88,8 @@ static int native_open(const calx_opener *opener, const calx_url *url, int64_t d
     (void)opener;
     (void)deadline_us; /* nothing is waited for: locks are taken later, by the pragmas */
     char *uri = file_uri(url);
-    if (!uri) {
+    if (!uri)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
-    }
     /* NOMUTEX: a connection is used by one thread at a time (driver.h). */
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
                 SQLITE_OPEN_EXRESCODE;

@@ -6,9 +6,8 @@
 
 static void database_destroy(calx_database *base)
 {
-    if (!base) {
+    if (!base)
         return;
-    }
     calx__sqlite3_database *database = (calx__sqlite3_database *)base;
     calx__sqlite3_url_free(database->url);
     free(database);
@@ -24,9 +23,8 @@ static int database_create(const calx_driver *driver, const calx_opener *opener,
     }
     calx_database_options checked = *options;
     int result = calx__sqlite3_url_check(opener, url, &checked.busy_timeout_ms, err);
-    if (result) {
+    if (result)
         return result;
-    }
     calx__sqlite3_database *database = calloc(1, sizeof *database);
     calx_url *copy = calx__sqlite3_url_copy(url);
     if (!database || !copy) {

@@ -35,9 +35,8 @@ static const char *skip_space(const char *at, const char *end)
         if (*at == ' ' || (*at >= '\t' && *at <= '\r')) {
             at++;
         } else if (end - at >= 2 && at[0] == '-' && at[1] == '-') {
-            while (at < end && *at != '\n') {
+            while (at < end && *at != '\n')
                 at++;
-            }
         } else if (end - at >= 2 && at[0] == '/' && at[1] == '*') {
             const char *close = memmem(at + 2, (size_t)(end - at) - 2, "*/", 2);
             at = close ? close + 2 : end;
@@ -55,30 +54,25 @@ static bool counts_rows(const char *sql, size_t length)
     static const size_t lengths[] = {6, 6, 6, 7, 4};
     const char *end = sql + length;
     const char *at = skip_space(sql, end);
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
-        if ((size_t)(end - at) >= lengths[i] && !strncasecmp(at, verbs[i], lengths[i])) {
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if ((size_t)(end - at) >= lengths[i] && !strncasecmp(at, verbs[i], lengths[i]))
             return true;
-        }
-    }
     return false;
 }
 
 int calx__sqlite3_prepare(calx__sqlite3_connection *connection, const char *sql, size_t length,
                           unsigned flags, sqlite3_stmt **out, calx_error *err)
 {
-    if (length > INT_MAX) {
+    if (length > INT_MAX)
         return calx_error_set(err, CALX_ERROR_LIMIT, "the statement is longer than 2 GiB");
-    }
     sqlite3_stmt *handle = NULL;
     const char *tail = NULL;
     int code = sqlite3_prepare_v3(connection->db, sql, (int)length, flags, &handle, &tail);
-    if (code != SQLITE_OK) {
+    if (code != SQLITE_OK)
         return calx__sqlite3_connection_error(connection, code, err);
-    }
     const char *end = sql + length;
-    while (tail < end && *(tail = skip_space(tail, end)) == ';' && tail < end) {
+    while (tail < end && *(tail = skip_space(tail, end)) == ';' && tail < end)
         tail++;
-    }
     if (!handle || tail < end) {
         sqlite3_finalize(handle);
         return calx_error_set(err, CALX_ERROR_SYNTAX,
@@ -98,9 +92,8 @@ int calx__sqlite3_statement_prepare(calx_connection *base, const calx_sql *sql, 
         unsigned flags = sql->id ? SQLITE_PREPARE_PERSISTENT : 0;
         result = calx__sqlite3_prepare(connection, sql->text, sql->length, flags, &handle, err);
     }
-    if (result) {
+    if (result)
         return result;
-    }
     size_t expected = (size_t)sqlite3_bind_parameter_count(handle);
     if (expected != sql->bind_count) {
         sqlite3_finalize(handle);
@@ -138,9 +131,8 @@ static int step(statement *self, calx_error *err)
     calx__sqlite3_connection *connection = connection_of(self);
     connection->commits = !sqlite3_stmt_readonly(self->handle) && !connection->base.in_transaction;
     int code = sqlite3_step(self->handle);
-    if (code == SQLITE_ROW) {
+    if (code == SQLITE_ROW)
         return 1;
-    }
     if (code == SQLITE_DONE) {
         finish_run(self);
         connection->base.in_transaction = !sqlite3_get_autocommit(connection->db);
@@ -159,9 +151,8 @@ static int bind_all(statement *self, const calx_value *binds, calx_error *err)
     for (size_t i = 0; i < sql->bind_count; i++) {
         int result =
             calx__sqlite3_bind(connection_of(self), self->handle, (int)i + 1, &binds[i], keep, err);
-        if (result) {
+        if (result)
             return result;
-        }
     }
     return 0;
 }
@@ -170,9 +161,8 @@ static int check_columns(statement *self, calx_error *err)
 {
     size_t columns = (size_t)sqlite3_column_count(self->handle);
     size_t expected = self->base.sql->result_count;
-    if (columns == expected) {
+    if (columns == expected)
         return 0;
-    }
     calx__sqlite3_statement_reset(&self->base);
     return calx_error_set(err, CALX_ERROR_DATABASE, "the statement gives %zu columns, not %zu",
                           columns, expected);
@@ -184,18 +174,14 @@ int calx__sqlite3_statement_execute(calx_statement *base, const calx_value *bind
     statement *self = (statement *)base;
     calx__sqlite3_statement_reset(base);
     int result = calx__sqlite3_call_begin(connection_of(self), deadline_us, err);
-    if (!result) {
+    if (!result)
         result = check_columns(self, err);
-    }
-    if (!result) {
+    if (!result)
         result = bind_all(self, binds, err);
-    }
-    if (!result) {
+    if (!result)
         result = step(self, err);
-    }
-    if (result != 1) {
+    if (result != 1)
         return result;
-    }
     self->state = STATEMENT_FIRST_ROW;
     return check_columns(self, err); /* again: a changed schema has it prepared anew by the step */
 }
@@ -219,9 +205,8 @@ int calx__sqlite3_statement_fetch(calx_statement *base, calx_value *values, int6
         result = result ? result : step(self, err);
         break;
     }
-    if (result <= 0) {
+    if (result <= 0)
         return result;
-    }
     for (size_t i = 0; i < base->sql->result_count; i++) {
         result = calx__sqlite3_column(connection, self->handle, (int)i, &values[i], err);
         if (result) {
@@ -257,9 +242,8 @@ void calx__sqlite3_statement_reset(calx_statement *base)
 
 void calx__sqlite3_statement_finalize(calx_statement *base)
 {
-    if (!base) {
+    if (!base)
         return;
-    }
     statement *self = (statement *)base;
     sqlite3_finalize(self->handle);
     free(self);

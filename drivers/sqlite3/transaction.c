@@ -17,13 +17,11 @@ static int run_fixed(calx__sqlite3_connection *connection, calx__sqlite3_fixed w
         code = sqlite3_prepare_v3(connection->db, fixed_sql[which], -1, SQLITE_PREPARE_PERSISTENT,
                                   handle, NULL);
     }
-    if (code == SQLITE_OK) {
+    if (code == SQLITE_OK)
         code = sqlite3_step(*handle);
-    }
     int result = 0;
-    if (code != SQLITE_DONE) {
+    if (code != SQLITE_DONE)
         result = calx__sqlite3_connection_error(connection, code, err);
-    }
     sqlite3_reset(*handle);
     connection->base.in_transaction = !sqlite3_get_autocommit(connection->db);
     return result;
@@ -34,9 +32,8 @@ int calx__sqlite3_begin(calx_connection *base, calx_isolation isolation, bool wr
 {
     calx__sqlite3_connection *connection = calx__sqlite3_connection_of(base);
     int result = calx__sqlite3_call_begin(connection, deadline_us, err);
-    if (result) {
+    if (result)
         return result;
-    }
     /* A reader's snapshot is all that a deferred transaction gives: two of them that write can
      * skew, so SERIALIZABLE takes the writer's lock. A read-only file has no writers. */
     bool lock = write || (isolation == CALX_ISOLATION_SERIALIZABLE &&
@@ -48,9 +45,8 @@ int calx__sqlite3_commit(calx_connection *base, int64_t deadline_us, calx_error 
 {
     calx__sqlite3_connection *connection = calx__sqlite3_connection_of(base);
     int result = calx__sqlite3_call_begin(connection, deadline_us, err);
-    if (result) {
+    if (result)
         return result;
-    }
     if (sqlite3_get_autocommit(connection->db)) {
         base->in_transaction = false;
         return calx_error_set(err, CALX_ERROR_STATE,
@@ -68,9 +64,8 @@ int calx__sqlite3_rollback(calx_connection *base, int64_t deadline_us, calx_erro
     calx__sqlite3_call_begin(connection, CALX_NO_DEADLINE, NULL);
     connection->interruptible = false;
     base->in_transaction = !sqlite3_get_autocommit(connection->db);
-    if (!base->in_transaction) {
+    if (!base->in_transaction)
         return 0;
-    }
     int result = run_fixed(connection, CALX__SQLITE3_ROLLBACK, err);
     base->broken = base->broken || base->in_transaction;
     return result;
@@ -82,20 +77,17 @@ int calx__sqlite3_command(calx_connection *base, const char *sql, size_t length,
     calx__sqlite3_connection *connection = calx__sqlite3_connection_of(base);
     sqlite3_stmt *handle = NULL;
     int result = calx__sqlite3_call_begin(connection, deadline_us, err);
-    if (!result) {
+    if (!result)
         result = calx__sqlite3_prepare(connection, sql, length, 0, &handle, err);
-    }
-    if (result) {
+    if (result)
         return result;
-    }
     connection->commits = !sqlite3_stmt_readonly(handle) && !base->in_transaction;
     int code;
     do {
         code = sqlite3_step(handle);
     } while (code == SQLITE_ROW); /* a pragma's answer */
-    if (code != SQLITE_DONE) {
+    if (code != SQLITE_DONE)
         result = calx__sqlite3_connection_error(connection, code, err);
-    }
     sqlite3_finalize(handle);
     base->in_transaction = !sqlite3_get_autocommit(connection->db);
     return result;

@@ -8,9 +8,8 @@
 bool calx__sqlite3_url_in_memory(const calx_url *url)
 {
     const char *name = url->database;
-    if (!name || !*name || !strcmp(name, ":memory:") || !strcmp(name, "file::memory:")) {
+    if (!name || !*name || !strcmp(name, ":memory:") || !strcmp(name, "file::memory:"))
         return true;
-    }
     const char *mode = calx_url_parameter_get(url, "mode", 0);
     return mode && !strcmp(mode, "memory");
 }
@@ -52,9 +51,8 @@ calx_url *calx__sqlite3_url_copy(const calx_url *url)
 
 void calx__sqlite3_url_free(calx_url *url)
 {
-    if (!url) {
+    if (!url)
         return;
-    }
     for (size_t i = 0; i < url->parameter_count; i++) {
         free((char *)url->parameters[i].name);
         free((char *)url->parameters[i].value);
@@ -74,23 +72,19 @@ static bool parse_seconds(const char *text, int *milliseconds)
     const char *at = text;
     for (; *at >= '0' && *at <= '9'; at++) {
         value = value * 10 + (*at - '0');
-        if (value > INT_MAX / 1000) {
+        if (value > INT_MAX / 1000)
             return false;
-        }
     }
-    if (at == text) {
+    if (at == text)
         return false;
-    }
     value *= 1000;
     if (*at == '.') {
         at++;
-        for (int unit = 100; *at >= '0' && *at <= '9'; at++, unit /= 10) {
+        for (int unit = 100; *at >= '0' && *at <= '9'; at++, unit /= 10)
             value += (*at - '0') * unit;
-        }
     }
-    if (*at || value > INT_MAX) {
+    if (*at || value > INT_MAX)
         return false;
-    }
     *milliseconds = (int)value;
     return true;
 }

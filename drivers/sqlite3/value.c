@@ -69,9 +69,8 @@ int calx__sqlite3_column(calx__sqlite3_connection *connection, sqlite3_stmt *han
     }
     /* Asked after the pointer, as SQLite's manual wants; a blob of no bytes has no address. */
     size_t length = (size_t)sqlite3_column_bytes(handle, column);
-    if (!data && (type == SQLITE_TEXT || length)) {
+    if (!data && (type == SQLITE_TEXT || length))
         return calx__sqlite3_connection_error(connection, SQLITE_NOMEM, err);
-    }
     *out = type == SQLITE_TEXT
                ? calx_value_text((calx_text){.data = data, .length = length})
                : calx_value_blob((calx_blob){.data = data ? data : "", .length = length});

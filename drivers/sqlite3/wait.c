@@ -24,18 +24,15 @@ static int64_t busy_deadline(const calx__sqlite3_connection *connection)
 static int on_busy(void *context, int tries)
 {
     calx__sqlite3_connection *connection = context;
-    if (tries == 0) {
+    if (tries == 0)
         connection->busy_until_us = busy_deadline(connection);
-    }
     size_t last = sizeof pauses_us / sizeof *pauses_us - 1;
     int64_t now = calx_now_us();
     int64_t until = now + pauses_us[(size_t)tries < last ? (size_t)tries : last];
-    if (now >= connection->busy_until_us) {
+    if (now >= connection->busy_until_us)
         return 0;
-    }
-    if (until > connection->busy_until_us) {
+    if (until > connection->busy_until_us)
         until = connection->busy_until_us;
-    }
     calx_error err = {0};
     if (calx_wait_until(until, &err)) {
         connection->stopped = err.code;
@@ -59,15 +56,13 @@ static int on_progress(void *context)
 {
     calx__sqlite3_connection *connection = context;
     calx_error_class stop = CALX_OK;
-    if (atomic_load_explicit(&calx_waiter_current()->cancelled, memory_order_relaxed)) {
+    if (atomic_load_explicit(&calx_waiter_current()->cancelled, memory_order_relaxed))
         stop = CALX_ERROR_CANCELLED;
-    } else if (connection->deadline_us != CALX_NO_DEADLINE &&
-               calx_now_us() >= connection->deadline_us) {
+    else if (connection->deadline_us != CALX_NO_DEADLINE &&
+             calx_now_us() >= connection->deadline_us)
         stop = CALX_ERROR_TIMEOUT;
-    }
-    if (stop == CALX_OK || !may_interrupt(connection)) {
+    if (stop == CALX_OK || !may_interrupt(connection))
         return 0;
-    }
     connection->stopped = stop;
     return 1;
 }
@@ -91,8 +86,7 @@ int calx__sqlite3_call_begin(calx__sqlite3_connection *connection, int64_t deadl
     connection->stopped = CALX_OK;
     connection->interruptible = true;
     connection->commits = false;
-    if (deadline_us != CALX_NO_DEADLINE && calx_now_us() >= deadline_us) {
+    if (deadline_us != CALX_NO_DEADLINE && calx_now_us() >= deadline_us)
         return calx_error_set(err, CALX_ERROR_TIMEOUT, "the deadline passed before SQLite began");
-    }
     return 0;
 }
