@@ -113,8 +113,8 @@ static int timeout_error(const calx__pool *pool, const calx_error *failure, calx
 {
     if (failure->code != CALX_ERROR_TIMEOUT)
         return calx_error_set(err, failure->code, "%s", failure->message);
-    return calx_error_set(err, CALX_ERROR_POOL_TIMEOUT, "no connection came free, all of %zu in use",
-                          pool->limit);
+    return calx_error_set(err, CALX_ERROR_POOL_TIMEOUT,
+                          "no connection came free, all of %zu in use", pool->limit);
 }
 
 /* Called with the mutex held, and returns so. A turn that was served just when its time ran out
