@@ -194,7 +194,7 @@ typedef struct calx__datetime_values calx__datetime_values;
     } Model##_query;                                                                               \
     extern const calx_model Model##_model;                                                         \
     extern const Model##_columns Model##_;                                                         \
-    static inline Model *Model##_new(calx_session *session)                                        \
+    __attribute__((unused)) static inline Model *Model##_new(calx_session *session)                \
     {                                                                                              \
         return (Model *)calx_session_new(session, &Model##_model);                                 \
     }

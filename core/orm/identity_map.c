@@ -1,0 +1,110 @@
+/* identity_map.c: a chained hash table that doubles. */
+#include "core/orm/identity_map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS_MIN 16u
+
+static uint64_t mix(uint64_t hash)
+{
+    hash ^= hash >> 32;
+    hash *= UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ (hash >> 29);
+}
+
+static uint64_t key_hash(const calx_model *model, const calx_value *key)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)model;
+    if (key->kind != CALX_KIND_TEXT)
+        return mix(hash ^ mix((uint64_t)key->as.integer));
+    for (size_t i = 0; i < key->as.text.length; i++)
+        hash = (hash ^ (unsigned char)key->as.text.data[i]) * UINT64_C(0x100000001b3);
+    return mix(hash);
+}
+
+static bool key_equal(const calx_value *a, const calx_value *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    return a->kind == CALX_KIND_TEXT ? calx_text_equal(a->as.text, b->as.text)
+                                     : a->as.integer == b->as.integer;
+}
+
+static calx__object **bucket_of(const calx__identity_map *map, const calx_model *model,
+                                const calx_value *key)
+{
+    return &map->buckets[key_hash(model, key) & (map->bucket_count - 1)];
+}
+
+calx__object *calx__identity_map_find(const calx__identity_map *map, const calx_model *model,
+                                      const calx_value *key)
+{
+    if (map->count == 0)
+        return NULL;
+    for (calx__object *object = *bucket_of(map, model, key); object;
+         object = object->next_in_bucket) {
+        calx_value own = calx__record_key(object->model, object->snapshot);
+        if (object->model == model && key_equal(&own, key))
+            return object;
+    }
+    return NULL;
+}
+
+static void insert(calx__identity_map *map, calx__object *object)
+{
+    calx_value key = calx__record_key(object->model, object->snapshot);
+    calx__object **bucket = bucket_of(map, object->model, &key);
+    object->next_in_bucket = *bucket;
+    *bucket = object;
+}
+
+static bool grow(calx__identity_map *map)
+{
+    calx__identity_map bigger = {.bucket_count =
+                                     map->bucket_count ? map->bucket_count * 2 : BUCKETS_MIN,
+                                 .count = map->count};
+    bigger.buckets = calloc(bigger.bucket_count, sizeof *bigger.buckets);
+    if (bigger.buckets == NULL)
+        return false;
+    for (size_t i = 0; i < map->bucket_count; i++) {
+        calx__object *next;
+        for (calx__object *object = map->buckets[i]; object; object = next) {
+            next = object->next_in_bucket;
+            insert(&bigger, object);
+        }
+    }
+    free(map->buckets);
+    *map = bigger;
+    return true;
+}
+
+bool calx__identity_map_add(calx__identity_map *map, calx__object *object)
+{
+    if (map->count >= map->bucket_count && !grow(map))
+        return false;
+    insert(map, object);
+    map->count++;
+    return true;
+}
+
+void calx__identity_map_remove(calx__identity_map *map, calx__object *object)
+{
+    if (map->count == 0)
+        return;
+    calx_value key = calx__record_key(object->model, object->snapshot);
+    calx__object **link = bucket_of(map, object->model, &key);
+    while (*link != NULL && *link != object)
+        link = &(*link)->next_in_bucket;
+    if (*link != NULL) {
+        *link = object->next_in_bucket;
+        object->next_in_bucket = NULL;
+        map->count--;
+    }
+}
+
+void calx__identity_map_finish(calx__identity_map *map)
+{
+    free(map->buckets);
+    *map = (calx__identity_map){0};
+}

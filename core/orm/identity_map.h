@@ -1,0 +1,29 @@
+/*
+ * identity_map.h: one object per row and session, found by model and primary key. Private to core.
+ */
+#ifndef CALX_CORE_ORM_IDENTITY_MAP_H
+#define CALX_CORE_ORM_IDENTITY_MAP_H
+
+#include "core/orm/object.h"
+
+/* Zero-initialised is empty. Does not own the objects. The keys in their snapshots are the keys of
+ * the map. */
+typedef struct calx__identity_map {
+    calx__object **buckets;
+    size_t bucket_count; /* a power of two, or 0 */
+    size_t count;
+} calx__identity_map;
+
+/* NULL if there is none. */
+calx__object *calx__identity_map_find(const calx__identity_map *map, const calx_model *model,
+                                      const calx_value *key);
+
+/* False when out of memory. The object's key must not be in the map. */
+bool calx__identity_map_add(calx__identity_map *map, calx__object *object);
+
+/* No effect if it is not there. */
+void calx__identity_map_remove(calx__identity_map *map, calx__object *object);
+
+void calx__identity_map_finish(calx__identity_map *map);
+
+#endif

@@ -1,0 +1,209 @@
+/* loader.c: from rows to objects, through the identity map. */
+#include "core/orm/session.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define LIST_CAPACITY_MIN 16u
+
+int calx__session_execute(calx_session *session, const calx__statement *statement,
+                          calx__row_reader *row, void *context, int64_t *rows_affected)
+{
+    if (calx__session_state(session) < 0)
+        return session->error.code;
+    if (session->autoflush && calx__session_is_dirty(session, statement->model) &&
+        calx_session_flush(session) < 0)
+        return session->error.code;
+    calx_error err = {0};
+    int64_t deadline_us = calx__session_deadline(session);
+    const calx_sql *sql;
+    calx_value *binds;
+    calx__connection *connection = session->connection;
+    int code = calx__statement_compile(calx__engine_sql_cache(session->engine),
+                                       calx__engine_dialect(session->engine), statement,
+                                       &session->arena, &sql, &binds, &err);
+    if (code == 0 && connection == NULL)
+        code = calx__connection_acquire(session->engine, deadline_us, &connection, &err);
+    if (code == 0 && connection != session->connection &&
+        session->isolation > CALX_ISOLATION_READ_COMMITTED) {
+        code = calx__connection_begin(connection, session->isolation, false, deadline_us, &err);
+        if (code == 0)
+            session->connection = connection;
+    }
+    if (code == 0) {
+        calx_unit_statement one = {.sql = sql,
+                                   .binds = binds,
+                                   .rows_expected = CALX_ROWS_ANY,
+                                   .row = row,
+                                   .context = context};
+        calx_unit unit = {
+            .statements = &one, .statement_count = 1, .isolation = session->isolation};
+        code = calx__connection_run(connection, &unit, deadline_us, &err);
+        if (code == 0 && rows_affected != NULL)
+            *rows_affected = one.rows_affected;
+    }
+    if (connection != session->connection)
+        calx__connection_release(connection);
+    return code < 0 ? calx__session_fail_with(session, &err) : calx__session_state(session);
+}
+
+/* "table "todos", row 3, column "order"": where a stored value is that does not fit. */
+static void name_the_place(const calx_model *model, const calx_value *key,
+                           const calx_column *column, calx_error *err)
+{
+    const char *name = calx_column_name(column);
+    if (key->kind == CALX_KIND_INTEGER)
+        calx_error_prefix(err, "table \"%s\", row %" PRId64 ", column \"%s\"", model->table,
+                          key->as.integer, name);
+    else if (key->kind == CALX_KIND_TEXT)
+        calx_error_prefix(err, "table \"%s\", row \"%.*s\", column \"%s\"", model->table,
+                          (int)(key->as.text.length < 64 ? key->as.text.length : 64),
+                          key->as.text.data, name);
+    else
+        calx_error_prefix(err, "table \"%s\", column \"%s\"", model->table, name);
+}
+
+int calx__object_load(calx__object *object, const calx_value *values, calx_error *err)
+{
+    const calx_model *model = object->model;
+    const calx_value *key = &values[calx_model_primary_key(model) - model->columns];
+    uint64_t changes = calx__object_changes(object);
+    for (size_t i = 0; i < model->column_count; i++) {
+        const calx_column *column = &model->columns[i];
+        int code = column->type->decode(column, &values[i], calx__member(column, object->snapshot),
+                                        &object->session->arena, err);
+        if (code < 0) {
+            name_the_place(model, key, column, err);
+            return code;
+        }
+        if (!(changes >> i & 1))
+            calx__member_copy(column, object->record, object->snapshot);
+    }
+    object->expired = false;
+    return 0;
+}
+
+/* The object of a row: the one that the session holds, or a new one. */
+static int object_of_row(calx_session *session, const calx_model *model, const calx_value *values,
+                         calx__object **out, calx_error *err)
+{
+    const calx_column *column = calx_model_primary_key(model);
+    calx__object *object =
+        calx__identity_map_find(&session->map, model, &values[column - model->columns]);
+    if (object != NULL) {
+        *out = object;
+        return object->expired ? calx__object_load(object, values, err) : 0;
+    }
+    object = calx__session_object_create(session, model);
+    if (object == NULL)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    int code = calx__object_load(object, values, err);
+    if (code < 0)
+        return code;
+    object->state = CALX__PERSISTENT;
+    if (!calx__identity_map_add(&session->map, object))
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    *out = object;
+    return 0;
+}
+
+/* What every Model_list is. */
+typedef struct object_list {
+    void **items;
+    size_t count;
+} object_list;
+
+typedef struct list_reader {
+    calx_session *session;
+    const calx_model *model;
+    object_list list;
+    size_t capacity;
+} list_reader;
+
+static int list_grow(list_reader *reader, calx_error *err)
+{
+    size_t capacity = reader->capacity ? reader->capacity * 2 : LIST_CAPACITY_MIN;
+    void **items = calx_arena_alloc(&reader->session->arena, capacity * sizeof *items);
+    if (items == NULL)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    if (reader->list.count > 0)
+        memcpy(items, reader->list.items, reader->list.count * sizeof *items);
+    reader->list.items = items;
+    reader->capacity = capacity;
+    return 0;
+}
+
+static int read_object(void *context, const calx_value *values, size_t count, calx_error *err)
+{
+    list_reader *reader = context;
+    calx__object *object;
+    (void)count;
+    int code = object_of_row(reader->session, reader->model, values, &object, err);
+    if (code == 0 && reader->list.count == reader->capacity)
+        code = list_grow(reader, err);
+    if (code == 0)
+        reader->list.items[reader->list.count++] = object->record;
+    return code;
+}
+
+static object_list load(calx_session *session, const calx__statement *statement)
+{
+    list_reader reader = {.session = session, .model = statement->model};
+    int code = calx__session_execute(session, statement, read_object, &reader, NULL);
+    return code < 0 ? (object_list){0} : reader.list;
+}
+
+void *calx__query_all(calx_query *query)
+{
+    static object_list nothing;
+    object_list *list = calx_arena_alloc(&query->session->arena, sizeof *list);
+    if (list == NULL) {
+        calx__session_state(query->session);
+        return &nothing;
+    }
+    *list = load(query->session, &query->statement);
+    return list;
+}
+
+void *calx__query_first(calx_query *query)
+{
+    calx__statement statement = query->statement;
+    if (statement.limit != 0)
+        statement.limit = 1;
+    object_list list = load(query->session, &statement);
+    return list.count > 0 ? list.items[0] : NULL;
+}
+
+/* A row that is gone leaves its object outside the session. */
+static void object_forget(calx__object *object)
+{
+    calx__identity_map_remove(&object->session->map, object);
+    object->state = CALX__TRANSIENT;
+    object->expired = false;
+}
+
+void *calx__session_get(calx_session *session, const calx_model *model, calx_value key)
+{
+    if (calx_model_check(model, &session->error) < 0 || calx__session_state(session) < 0)
+        return NULL;
+    const calx_column *column = calx_model_primary_key(model);
+    if (key.kind == CALX_KIND_NULL || key.kind == CALX_KIND_DOUBLE)
+        return NULL; /* no row has such a key */
+    if (key.kind != column->type->kind) {
+        calx_session_fail(session, CALX_ERROR_INVALID, "column \"%s\": expected %s, got %s",
+                          column->member, calx_kind_name(column->type->kind),
+                          calx_kind_name(key.kind));
+        return NULL;
+    }
+    calx__object *held = calx__identity_map_find(&session->map, model, &key);
+    if (held != NULL && !held->expired)
+        return held->record;
+    calx_expression where = {.op = CALX_OPERATOR_EQUAL, .column = column, .value = key};
+    calx__statement statement = {.model = model, .where = &where, .limit = -1};
+    object_list list = load(session, &statement);
+    if (list.count > 0)
+        return list.items[0];
+    if (held != NULL && session->error.code == CALX_OK)
+        object_forget(held);
+    return NULL;
+}

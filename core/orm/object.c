@@ -1,0 +1,48 @@
+/* object.c: records of models, column by column. */
+#include "core/orm/object.h"
+
+#include <string.h>
+
+static size_t member_size(const calx_column *column)
+{
+    return column->nullable ? column->type->size_or_null : column->type->size;
+}
+
+void calx__record_init(const calx_model *model, void *record)
+{
+    memset(record, 0, model->size);
+    const calx_value null = calx_value_null();
+    for (size_t i = 0; i < model->column_count; i++) {
+        const calx_column *column = &model->columns[i];
+        if (column->nullable)
+            column->type->decode(column, &null, calx__member(column, record), NULL, NULL);
+    }
+}
+
+bool calx__object_is_unchanged(const calx__object *object, const calx_column *column)
+{
+    return column->type->equal(column, calx__member(column, object->record),
+                               calx__member(column, object->snapshot));
+}
+
+uint64_t calx__object_changes(const calx__object *object)
+{
+    uint64_t changes = 0;
+    for (size_t i = 0; i < object->model->column_count; i++)
+        if (!calx__object_is_unchanged(object, &object->model->columns[i]))
+            changes |= UINT64_C(1) << i;
+    return changes;
+}
+
+calx_value calx__record_key(const calx_model *model, const void *record)
+{
+    const calx_column *column = calx_model_primary_key(model);
+    calx_value key = calx_value_null();
+    column->type->encode(column, calx__member(column, record), &key, NULL);
+    return key;
+}
+
+void calx__member_copy(const calx_column *column, void *to_record, const void *from_record)
+{
+    memcpy(calx__member(column, to_record), calx__member(column, from_record), member_size(column));
+}

@@ -1,0 +1,69 @@
+/*
+ * object.h: what stands before every object of a session: its model, its state, and its snapshot.
+ * Private to core.
+ */
+#ifndef CALX_CORE_ORM_OBJECT_H
+#define CALX_CORE_ORM_OBJECT_H
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <calx/model.h>
+#include <calx/value.h>
+
+typedef enum calx__object_state {
+    CALX__TRANSIENT, /* not part of the session: the scratch object, a rolled back insert, a deleted
+                        row */
+    CALX__PENDING,   /* inserted at the next flush */
+    CALX__PERSISTENT, /* has a row */
+    CALX__DELETED,    /* has a row, which the next flush deletes */
+} calx__object_state;
+
+#define CALX__OBJECT_MAGIC 0xca1c0b1eu
+
+typedef struct calx__object {
+    unsigned magic;
+    calx__object_state state;
+    bool expired;       /* the next get or query of it loads it anew */
+    bool key_generated; /* the primary key came from the database */
+    bool inserted;      /* by the open transaction */
+    bool removed;       /* deleted by the open transaction */
+    calx_session *session;
+    const calx_model *model;
+    void *snapshot;            /* the record as it was loaded or flushed last */
+    struct calx__object *next; /* of the session, in the order of their making */
+    struct calx__object *next_in_bucket;
+    alignas(max_align_t) unsigned char record[];
+} calx__object;
+
+/* The header of a record that a session made. */
+static inline calx__object *calx__object_of(const void *record)
+{
+    calx__object *object = (calx__object *)((char *)record - offsetof(calx__object, record));
+    assert(object->magic == CALX__OBJECT_MAGIC);
+    return object;
+}
+
+static inline void *calx__member(const calx_column *column, const void *record)
+{
+    return (char *)record + column->offset;
+}
+
+/* Zeroes a record, and makes its nullable members NULL. */
+void calx__record_init(const calx_model *model, void *record);
+
+/* Is the column as it was in the snapshot? */
+bool calx__object_is_unchanged(const calx__object *object, const calx_column *column);
+
+/* Bit i is set when columns[i] of the model has changed since the snapshot. */
+uint64_t calx__object_changes(const calx__object *object);
+
+/* The primary key as a value that lends its bytes from the record. */
+calx_value calx__record_key(const calx_model *model, const void *record);
+
+/* Writes the member of one column into another record. */
+void calx__member_copy(const calx_column *column, void *to_record, const void *from_record);
+
+#endif

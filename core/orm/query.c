@@ -1,0 +1,152 @@
+/* query.c: queries are statements of the session's arena, built step by step and run at the end. */
+#include "core/orm/session.h"
+
+void *calx__query_create(calx_session *session, const calx_model *model, const void *columns)
+{
+    calx__typed_query *typed = &session->spare_typed;
+    calx_query *query = &session->spare_query;
+    if (calx_model_check(model, &session->error) == 0 && calx__session_state(session) == 0) {
+        calx__typed_query *new_typed = calx_arena_alloc(&session->arena, sizeof *typed);
+        calx_query *new_query = calx_arena_alloc(&session->arena, sizeof *query);
+        if (new_typed != NULL && new_query != NULL) {
+            typed = new_typed;
+            query = new_query;
+        }
+    }
+    *query = (calx_query){.session = session, .statement = {.model = model, .limit = -1}};
+    typed->query = query;
+    typed->columns = columns;
+    return typed;
+}
+
+/* NULL when out of memory, or deeper than CALX_EXPRESSION_DEPTH_MAX. */
+static const calx_expression *expression_copy(calx_arena *arena, const calx_expression *from,
+                                              int depth)
+{
+    calx_expression *copy = depth > 0 ? calx_arena_alloc(arena, sizeof *copy) : NULL;
+    if (copy == NULL)
+        return NULL;
+    *copy = *from;
+    if (copy->value.kind == CALX_KIND_TEXT)
+        copy->value.as.text =
+            calx_arena_copy(arena, from->value.as.text.data, from->value.as.text.length);
+    if (copy->value.kind == CALX_KIND_BLOB) {
+        calx_text bytes =
+            calx_arena_copy(arena, from->value.as.blob.data, from->value.as.blob.length);
+        copy->value.as.blob = (calx_blob){bytes.data, bytes.length};
+    }
+    if (from->left != NULL && (copy->left = expression_copy(arena, from->left, depth - 1)) == NULL)
+        return NULL;
+    if (from->right != NULL &&
+        (copy->right = expression_copy(arena, from->right, depth - 1)) == NULL)
+        return NULL;
+    return copy;
+}
+
+void calx__query_filter(calx_query *query, calx_expression condition)
+{
+    calx_session *session = query->session;
+    if (calx__session_state(session) < 0 || condition.op == CALX_OPERATOR_NONE)
+        return;
+    const calx_expression *copy =
+        expression_copy(&session->arena, &condition, CALX_EXPRESSION_DEPTH_MAX);
+    calx_expression *both = calx_arena_alloc(&session->arena, sizeof *both);
+    if (copy == NULL || both == NULL) {
+        if (calx__session_state(session) == 0)
+            calx_session_fail(session, CALX_ERROR_LIMIT,
+                              "condition is nested deeper than %d levels",
+                              CALX_EXPRESSION_DEPTH_MAX);
+        return;
+    }
+    *both =
+        (calx_expression){.op = CALX_OPERATOR_AND, .left = query->statement.where, .right = copy};
+    query->statement.where = both->left ? both : copy;
+}
+
+void calx__query_order_by(calx_query *query, const calx_column *column, bool descending)
+{
+    calx__statement *statement = &query->statement;
+    if (calx__session_state(query->session) < 0)
+        return;
+    if (statement->order_count == CALX_ORDER_MAX)
+        calx_session_fail(query->session, CALX_ERROR_LIMIT, "more than %d columns to order by",
+                          CALX_ORDER_MAX);
+    else
+        statement->order[statement->order_count++] = (calx__order){column, descending};
+}
+
+void calx__query_limit(calx_query *query, int64_t rows)
+{
+    if (rows < 0)
+        calx_session_fail(query->session, CALX_ERROR_INVALID, "limit is negative");
+    query->statement.limit = rows;
+}
+
+void calx__query_offset(calx_query *query, int64_t rows)
+{
+    if (rows < 0)
+        calx_session_fail(query->session, CALX_ERROR_INVALID, "offset is negative");
+    query->statement.offset = rows;
+}
+
+static int read_count(void *context, const calx_value *values, size_t count, calx_error *err)
+{
+    (void)count;
+    (void)err;
+    *(int64_t *)context = values[0].kind == CALX_KIND_INTEGER ? values[0].as.integer : 0;
+    return 0;
+}
+
+int64_t calx__query_count(calx_query *query)
+{
+    calx__statement statement = query->statement;
+    statement.kind = CALX__COUNT;
+    int64_t count = 0;
+    int code = calx__session_execute(query->session, &statement, read_count, &count, NULL);
+    return code < 0 ? 0 : count;
+}
+
+/* A delete takes a condition only: databases disagree on the rest. */
+static int make_delete(calx_query *query, calx__statement *out)
+{
+    *out = query->statement;
+    out->kind = CALX__DELETE;
+    if (calx__session_state(query->session) < 0)
+        return query->session->error.code;
+    if (out->order_count > 0 || out->limit >= 0 || out->offset > 0)
+        return calx_session_fail(query->session, CALX_ERROR_UNSUPPORTED,
+                                 "delete with order_by, limit or offset");
+    return 0;
+}
+
+void calx__query_delete(calx_query *query)
+{
+    calx_session *session = query->session;
+    calx__statement statement;
+    if (make_delete(query, &statement) < 0)
+        return;
+    /* What was changed before the delete is written before it. */
+    if (session->autoflush && calx__session_is_dirty(session, statement.model) &&
+        calx_session_flush(session) < 0)
+        return;
+    calx__bulk_delete *delete = calx_arena_alloc(&session->arena, sizeof *delete);
+    if (delete == NULL) {
+        calx__session_state(session);
+        return;
+    }
+    delete->statement = statement;
+    *session->deletes_end = delete;
+    session->deletes_end = &delete->next;
+}
+
+int64_t calx__query_delete_count(calx_query *query)
+{
+    calx_session *session = query->session;
+    calx__query_delete(query);
+    if (calx__session_state(session) < 0)
+        return -1;
+    calx__bulk_delete *delete = session->deletes;
+    while (delete->next != NULL)
+        delete = delete->next;
+    return calx_session_flush(session) < 0 ? -1 : delete->rows;
+}

@@ -1,0 +1,87 @@
+/*
+ * session.h: the session's inside, shared by the files of orm/. Private to core.
+ */
+#ifndef CALX_CORE_ORM_SESSION_H
+#define CALX_CORE_ORM_SESSION_H
+
+#include <calx/session.h>
+
+#include "core/engine/connection.h"
+#include "core/orm/identity_map.h"
+#include "core/orm/object.h"
+#include "core/sql/statement.h"
+
+/* What calx__query_create returns: the members of every Model_query (model.h), the last three for
+ * the compiler only. */
+typedef struct calx__typed_query {
+    calx_query *query;
+    const void *columns;
+    void *condition;
+    void *list;
+    void *row;
+} calx__typed_query;
+
+struct calx_query {
+    calx_session *session;
+    calx__statement statement;
+};
+
+/* A delete by condition that waits for the flush. */
+typedef struct calx__bulk_delete {
+    calx__statement statement;
+    int64_t rows; /* after its flush: how many there were */
+    struct calx__bulk_delete *next;
+} calx__bulk_delete;
+
+struct calx_session {
+    calx_engine *engine;
+    calx_arena arena;
+    calx_error error;
+    calx__connection *connection; /* held while a transaction is open */
+    calx_isolation isolation;
+    int64_t deadline_us;
+    bool autoflush;
+    calx__identity_map map;
+    calx__object *objects; /* all, in the order of their making */
+    calx__object **objects_end;
+    calx__bulk_delete *deletes;
+    calx__bulk_delete **deletes_end;
+    calx__typed_query spare_typed; /* what a query is when there is no memory for one */
+    calx_query spare_query;
+    calx__object *scratch;
+};
+
+/* Makes the session fail with an error that was filled by something below it; nothing if it has
+ * failed already. Returns the code. */
+int calx__session_fail_with(calx_session *session, const calx_error *err);
+
+/* CALX_OK, or the code of the sticky error, which includes an arena that is out of memory. */
+int calx__session_state(calx_session *session);
+
+/* The deadline of the next call of the database. */
+int64_t calx__session_deadline(const calx_session *session);
+
+/* A zeroed object of the session, in the list; NULL when out of memory. */
+calx__object *calx__session_object_create(calx_session *session, const calx_model *model);
+
+/*
+ * Runs one statement that returns rows, or counts them: on the session's transaction if one is open
+ * (begun first if the isolation level asks for it), else on a connection for this once. Flushes
+ * before if the model has pending changes. row may be NULL; *rows_affected too.
+ */
+typedef int calx__row_reader(void *context, const calx_value *values, size_t count,
+                             calx_error *err);
+int calx__session_execute(calx_session *session, const calx__statement *statement,
+                          calx__row_reader *row, void *context, int64_t *rows_affected);
+
+/* Fills an object from a row of its model's columns: what was not changed by the user becomes what
+ * is stored. */
+int calx__object_load(calx__object *object, const calx_value *values, calx_error *err);
+
+/* Flushes; with commit true the transaction ends with it. Sticky. */
+int calx__session_write(calx_session *session, bool commit);
+
+/* Has the session anything to write to this model's table (NULL: to any)? */
+bool calx__session_is_dirty(const calx_session *session, const calx_model *model);
+
+#endif
