@@ -1,0 +1,127 @@
+/* bind.c: values on their way to the server. */
+#include <math.h>
+
+#include "internal.h"
+
+/* Days since 1970-01-01 to a date of the proleptic Gregorian calendar, by counting eras of 400
+ * years from a year that begins with March. */
+static void date_of_days(int64_t days, MYSQL_TIME *out)
+{
+    int64_t shifted = days + 719468; /* days from 0000-03-01 */
+    int64_t era = shifted / 146097;
+    int64_t day_of_era = shifted % 146097;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t month_from_march = (5 * day_of_year + 2) / 153;
+    out->day = (unsigned)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
+    out->month = (unsigned)(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
+    out->year = (unsigned)(year_of_era + era * 400 + (out->month <= 2));
+}
+
+/* Every calx_datetime is after 0000-03-01, so nothing here is negative but the microseconds. */
+static MYSQL_TIME time_of(calx_datetime datetime)
+{
+    const int64_t day_us = INT64_C(86400000000);
+    int64_t days = datetime.microseconds / day_us;
+    int64_t rest = datetime.microseconds % day_us;
+    if (rest < 0) {
+        rest += day_us;
+        days--;
+    }
+    MYSQL_TIME time = {.time_type = MYSQL_TIMESTAMP_DATETIME};
+    date_of_days(days, &time);
+    time.second_part = (unsigned long)(rest % 1000000);
+    int64_t seconds = rest / 1000000;
+    time.hour = (unsigned)(seconds / 3600);
+    time.minute = (unsigned)(seconds / 60 % 60);
+    time.second = (unsigned)(seconds % 60);
+    return time;
+}
+
+static void bytes_bind(MYSQL_BIND *bind, enum enum_field_types type, const void *data,
+                       size_t length)
+{
+    bind->buffer_type = type;
+    bind->buffer = (void *)(uintptr_t)data;
+    bind->buffer_length = length;
+}
+
+static void value_bind(MYSQL_BIND *bind, calx__mysql_bind_storage *storage, const calx_value *value)
+{
+    *bind = (MYSQL_BIND){.buffer = storage};
+    switch (value->kind) {
+    case CALX_KIND_NULL:
+        bind->buffer_type = MYSQL_TYPE_NULL;
+        return;
+    case CALX_KIND_BOOLEAN:
+        storage->boolean = value->as.boolean;
+        bind->buffer_type = MYSQL_TYPE_TINY;
+        return;
+    case CALX_KIND_INTEGER:
+        storage->integer = value->as.integer;
+        bind->buffer_type = MYSQL_TYPE_LONGLONG;
+        return;
+    case CALX_KIND_DOUBLE:
+        storage->real = value->as.real;
+        bind->buffer_type = MYSQL_TYPE_DOUBLE;
+        return;
+    case CALX_KIND_TEXT:
+        bytes_bind(bind, MYSQL_TYPE_STRING, value->as.text.data, value->as.text.length);
+        return;
+    case CALX_KIND_DECIMAL:
+        bytes_bind(bind, MYSQL_TYPE_NEWDECIMAL, value->as.text.data, value->as.text.length);
+        return;
+    case CALX_KIND_BLOB:
+        bytes_bind(bind, MYSQL_TYPE_BLOB, value->as.blob.data, value->as.blob.length);
+        return;
+    case CALX_KIND_DATETIME:
+        storage->time = time_of(value->as.datetime);
+        bind->buffer_type = MYSQL_TYPE_DATETIME;
+        return;
+    }
+}
+
+/* The most that a value takes in COM_STMT_EXECUTE: two bytes of type, at most nine of length, its
+ * bytes or at most 12 of anything else. */
+static uint64_t packet_share(const calx_value *value)
+{
+    switch (value->kind) {
+    case CALX_KIND_TEXT:
+    case CALX_KIND_DECIMAL:
+        return 12 + (uint64_t)value->as.text.length;
+    case CALX_KIND_BLOB:
+        return 12 + (uint64_t)value->as.blob.length;
+    case CALX_KIND_NULL:
+    case CALX_KIND_BOOLEAN:
+    case CALX_KIND_INTEGER:
+    case CALX_KIND_DOUBLE:
+    case CALX_KIND_DATETIME:
+        break;
+    }
+    return 16;
+}
+
+int calx__mysql_bind(calx__mysql_statement *statement, const calx_value *values, calx_error *err)
+{
+    size_t count = statement->base.sql->bind_count;
+    uint64_t packet = 16;
+    for (size_t i = 0; i < count; i++) {
+        if (values[i].kind == CALX_KIND_DOUBLE && !isfinite(values[i].as.real))
+            return calx_error_set(err, CALX_ERROR_INVALID,
+                                  "value %zu: the database has no infinity and no NaN", i + 1);
+        packet += packet_share(&values[i]);
+        value_bind(&statement->parameters[i], &statement->storage[i], &values[i]);
+    }
+    uint64_t packet_max = calx__mysql_connection_of(statement->base.connection)->packet_max;
+    if (packet > packet_max)
+        return calx_error_set(err, CALX_ERROR_LIMIT,
+                              "the values are longer than the server's max_allowed_packet of %llu "
+                              "bytes",
+                              (unsigned long long)packet_max);
+    if (count > 0 && mysql_stmt_bind_param(statement->handle, statement->parameters))
+        return calx__mysql_error_set(err, mysql_stmt_errno(statement->handle),
+                                     mysql_stmt_sqlstate(statement->handle),
+                                     mysql_stmt_error(statement->handle));
+    return 0;
+}

@@ -1,0 +1,173 @@
+/* connection.c: opens a connection through whichever opener, pins its session state, closes it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "internal.h"
+
+/* The names differ between MariaDB and MySQL and between versions: the server tells which of them
+ * it has. A dialect or a version is never guessed from a version string. */
+#define FACTS_SQL                                                                                  \
+    "SHOW VARIABLES WHERE Variable_name IN ('max_allowed_packet', 'wsrep_on', "                    \
+    "'max_statement_time', 'max_execution_time', 'transaction_isolation')"
+
+/* Decided once, for every server: data that does not fit is an error, "name" is an identifier, a
+ * date exists, times are UTC, a lock is waited for so many seconds. */
+#define SESSION_SQL                                                                                \
+    "SET NAMES utf8mb4, autocommit = 1, completion_type = 'NO_CHAIN', time_zone = '+00:00', "      \
+    "sql_mode = 'STRICT_TRANS_TABLES,ANSI_QUOTES,NO_ENGINE_SUBSTITUTION,"                          \
+    "ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE', "                                   \
+    "innodb_lock_wait_timeout = %d, lock_wait_timeout = %d, %s = 'READ-COMMITTED'"
+
+#define GALERA_SQL "SHOW STATUS LIKE 'wsrep_ready'"
+
+typedef struct server_facts {
+    uint64_t packet_max;
+    bool galera;
+    bool max_statement_time;    /* MariaDB: seconds, every statement */
+    bool max_execution_time;    /* MySQL: milliseconds, SELECT only */
+    bool transaction_isolation; /* MySQL, and MariaDB from 11.1; before it is tx_isolation */
+} server_facts;
+
+static void fact_row(void *context, MYSQL_ROW row)
+{
+    server_facts *facts = context;
+    if (strcmp(row[0], "max_allowed_packet") == 0)
+        facts->packet_max = strtoull(row[1], NULL, 10);
+    else if (strcmp(row[0], "wsrep_on") == 0)
+        facts->galera = strcmp(row[1], "ON") == 0;
+    else if (strcmp(row[0], "max_statement_time") == 0)
+        facts->max_statement_time = true;
+    else if (strcmp(row[0], "max_execution_time") == 0)
+        facts->max_execution_time = true;
+    else if (strcmp(row[0], "transaction_isolation") == 0)
+        facts->transaction_isolation = true;
+}
+
+/* Whole seconds, rounded up, at least one: the unit of MySQL's lock timeouts. */
+static int lock_seconds(int milliseconds)
+{
+    int seconds = milliseconds / 1000 + (milliseconds % 1000 > 0);
+    return seconds < 1 ? 1 : seconds;
+}
+
+static int session_pin(calx__mysql_connection *connection, const calx_database_options *options,
+                       int64_t deadline_us, calx_error *err)
+{
+    server_facts facts = {.packet_max = UINT64_MAX};
+    int code = calx__mysql_query(connection, FACTS_SQL, strlen(FACTS_SQL), fact_row, &facts,
+                                 deadline_us, err);
+    if (code)
+        return code;
+    connection->packet_max = facts.packet_max;
+    connection->galera = facts.galera;
+
+    char sql[sizeof SESSION_SQL + 128];
+    int lock = lock_seconds(options->busy_timeout_ms);
+    int length = snprintf(sql, sizeof sql, SESSION_SQL, lock, lock,
+                          facts.transaction_isolation ? "transaction_isolation" : "tx_isolation");
+    char *end = sql + length;
+    size_t room = sizeof sql - (size_t)length;
+    int limit = options->statement_timeout_ms;
+    if (limit > 0 && facts.max_statement_time)
+        snprintf(end, room, ", max_statement_time = %d.%03d", limit / 1000, limit % 1000);
+    else if (limit > 0 && facts.max_execution_time)
+        snprintf(end, room, ", max_execution_time = %d", limit);
+    return calx__mysql_query(connection, sql, strlen(sql), NULL, NULL, deadline_us, err);
+}
+
+/* What must hold of a handle, whoever opened it. */
+static int handle_adopt(MYSQL *mysql, calx_error *err)
+{
+    if (!(mysql->client_flag & CLIENT_FOUND_ROWS))
+        return calx_error_set(err, CALX_ERROR_DRIVER,
+                              "the opener's connection does not count found rows");
+    my_bool reconnect = 0;
+    my_bool nonblocking = 0;
+    if (mysql_optionsv(mysql, MYSQL_OPT_RECONNECT, &reconnect) ||
+        mysql_get_optionv(mysql, MYSQL_OPT_NONBLOCK, &nonblocking) ||
+        (!nonblocking && mysql_optionsv(mysql, MYSQL_OPT_NONBLOCK, NULL)))
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a non-blocking connection");
+    return 0;
+}
+
+int calx__mysql_connection_open(calx_database *base, int64_t deadline_us, calx_connection **out,
+                                calx_error *err)
+{
+    calx__mysql_database *database = calx__mysql_database_of(base);
+    int timeout_ms = database->options.connect_timeout_ms;
+    int64_t limit_us = timeout_ms > 0 ? calx_deadline_in_ms(timeout_ms) : CALX_NO_DEADLINE;
+    deadline_us = limit_us < deadline_us ? limit_us : deadline_us;
+
+    calx__mysql_connection *connection = calloc(1, sizeof *connection);
+    if (!connection)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a connection");
+    connection->base = (calx_connection){.driver = base->driver, .database = base};
+    int code =
+        base->opener->open(base->opener, database->url, deadline_us, &connection->native, err);
+    if (code) {
+        free(connection);
+        return code;
+    }
+    connection->mysql = connection->native.handle;
+    code = handle_adopt(connection->mysql, err);
+    if (code == 0)
+        code = session_pin(connection, &database->options, deadline_us, err);
+    if (code) {
+        calx__mysql_connection_close(&connection->base);
+        return code;
+    }
+    *out = &connection->base;
+    return 0;
+}
+
+void calx__mysql_connection_close(calx_connection *base)
+{
+    if (!base)
+        return;
+    calx__mysql_connection *connection = calx__mysql_connection_of(base);
+    int fd = (int)mysql_get_socket(connection->mysql);
+    if (base->broken && fd >= 0)
+        (void)shutdown(fd, SHUT_RDWR); /* or COM_QUIT could wait for a server that does not read */
+    const calx_opener *opener = base->database->opener;
+    opener->close(opener, &connection->native);
+    free(connection);
+}
+
+static void ready_row(void *context, MYSQL_ROW row)
+{
+    bool *ready = context;
+    *ready = strcmp(row[1], "ON") == 0;
+}
+
+/* A node that has lost its cluster still answers SELECT 1 and PING. */
+static int galera_check(calx__mysql_connection *connection, int64_t deadline_us, calx_error *err)
+{
+    bool ready = false;
+    int code = calx__mysql_query(connection, GALERA_SQL, strlen(GALERA_SQL), ready_row, &ready,
+                                 deadline_us, err);
+    if (code || ready)
+        return code;
+    connection->base.broken = true;
+    return calx_error_set(err, CALX_ERROR_UNREACHABLE, "the node is not ready: wsrep_ready is OFF");
+}
+
+int calx__mysql_connection_check(calx_connection *base, int64_t deadline_us, calx_error *err)
+{
+    calx__mysql_connection *connection = calx__mysql_connection_of(base);
+    if (connection->galera && !base->broken)
+        return galera_check(connection, deadline_us, err);
+    calx__mysql_call call;
+    int code = calx__mysql_call_begin(connection, deadline_us, err, &call);
+    if (code)
+        return code;
+    int failed = 0;
+    CALX__MYSQL_RUN(&call, mysql_ping_start(&failed, connection->mysql),
+                    mysql_ping_cont(&failed, connection->mysql, ready));
+    if (failed || call.broken_off)
+        return calx__mysql_call_fail(connection, &call, NULL);
+    calx__mysql_call_done(connection);
+    return 0;
+}
