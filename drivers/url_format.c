@@ -117,7 +117,7 @@ char *calx_url_format_masked(const calx_url *url)
     out = write_authority(out, url);
     if (url->database) {
         *out++ = '/';
-        out = write_escaped(out, url->database, " +/");
+        out = write_escaped(out, url->database, " +/:");
     }
     out = write_query(out, url);
     *out = '\0';
