@@ -1,0 +1,149 @@
+"""Trouble with the database: locked, not there, frozen, cut off, full; what is answered meanwhile, and how it ends."""
+import concurrent.futures
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+from harness import proxy
+from harness.client import assert_error, eventually
+from harness.server import Server
+
+RECOVERY_SECONDS = 20
+STATIC = "/static/todo.css"
+
+
+def assert_unavailable(answer):
+    assert_error(answer, 503)
+    assert int(answer.header("Retry-After")) > 0, answer
+
+
+def assert_static_is_quick(api):
+    """The one promise with a clock in it: within a second, whatever the database does."""
+    began = time.monotonic()
+    assert api.get(STATIC).status == 200
+    assert time.monotonic() - began < 1
+
+
+@pytest.fixture
+def between(fresh_database):
+    """The database behind a proxy, which refuses at first."""
+    if not fresh_database.network:
+        pytest.skip("a file has no network")
+    running = proxy.Proxy(fresh_database.host, fresh_database.port)
+    yield running
+    running.close()
+
+
+def recovered(api):
+    return eventually(lambda: api.get("/todos/").status == 200, RECOVERY_SECONDS)
+
+
+def test_a_locked_database_is_unavailable_and_blocks_nobody_else(fresh_database):
+    with Server(fresh_database.uri(), {"ANSWER_TIMEOUT": 3}) as running:
+        api = running.api
+        todo = api.create(title="before")
+        with concurrent.futures.ThreadPoolExecutor(40) as pool:
+            with fresh_database.locked():
+                writes = [pool.submit(api.post, {"title": "while locked"}) for _ in range(40)]
+                writes.append(pool.submit(api.patch, todo["id"], {"title": "changed"}))
+                while not all(write.done() for write in writes):
+                    assert_static_is_quick(api)
+                for write in writes:
+                    assert_unavailable(write.result())
+            eventually(lambda: api.post({"title": "after"}).status == 200, RECOVERY_SECONDS)
+        assert {todo["title"] for todo in api.todos()} == {"before", "after"}
+
+
+def test_a_server_without_its_database_starts_and_waits_for_it(fresh_database, between):
+    with Server(fresh_database.uri(port=between.port), {"ANSWER_TIMEOUT": 3}) as running:
+        assert_unavailable(running.api.get("/todos/"))
+        assert_unavailable(running.api.post({"title": "too early"}))
+        assert running.api.get("/").status == 503
+        assert_static_is_quick(running.api)
+        between.open()
+        recovered(running.api)
+        assert running.api.create(title="there")["title"] == "there"
+        assert [todo["title"] for todo in running.api.todos()] == ["there"]
+
+
+def test_a_frozen_database_is_unavailable_and_recovers(fresh_database, between):
+    between.open()
+    with Server(fresh_database.uri(port=between.port), {"ANSWER_TIMEOUT": 3}) as running:
+        api = running.api
+        api.create(title="before")
+        with between.freeze(), concurrent.futures.ThreadPoolExecutor(8) as pool:
+            reads = [pool.submit(api.get, "/todos/") for _ in range(8)]
+            while not all(read.done() for read in reads):
+                assert_static_is_quick(api)
+            for read in reads:
+                assert_unavailable(read.result())
+        recovered(api)
+        assert [todo["title"] for todo in api.todos()] == ["before"]
+
+
+def test_connections_that_were_cut_are_replaced(fresh_database, between):
+    between.open()
+    with Server(fresh_database.uri(port=between.port)) as running:
+        created = [running.api.create(order=number) for number in range(3)]
+        for _ in range(3):
+            between.cut()
+            assert running.api.todos() == created
+        between.cut()
+        assert running.api.create(order=3)["order"] == 3
+        between.refuse()
+        assert_unavailable(running.api.get("/todos/"))
+        assert_unavailable(running.api.post({"title": "lost"}))
+        between.open()
+        recovered(running.api)
+        assert len(running.api.todos()) == 4
+
+
+def test_a_server_ends_while_its_database_is_frozen(fresh_database, between):
+    between.open()
+    with Server(fresh_database.uri(port=between.port)) as running:
+        running.api.create(title="before")
+        with between.freeze(), concurrent.futures.ThreadPoolExecutor(1) as pool:
+            read = pool.submit(running.api.get, "/todos/")
+            running.terminate()
+            assert running.wait() == 0, running.log()
+            assert read.exception() or read.result().status in (200, 503)
+
+
+def test_a_table_that_is_gone_is_an_error_without_internals(fresh_database):
+    with Server(fresh_database.uri()) as running:
+        running.api.create(title="x")
+        fresh_database.execute("DROP TABLE todos")
+        assert_error(running.api.get("/todos/"), 500, 503)
+        assert_error(running.api.post({"title": "y"}), 500, 503)
+        assert running.api.get("/nothing").status == 404
+
+
+@pytest.mark.only("sqlite")
+def test_a_folder_that_is_not_there_yet(fresh_database):
+    folder = os.path.join(fresh_database.folder.name, "later")
+    with Server(fresh_database.uri(path=os.path.join(folder, "todos.db"))) as running:
+        assert_unavailable(running.api.get("/todos/"))
+        os.mkdir(folder)
+        recovered(running.api)
+        assert running.api.create(title="there")["title"] == "there"
+
+
+@pytest.mark.only("sqlite")
+def test_a_full_disk_refuses_writes_and_reads_go_on(fresh_database):
+    folder = fresh_database.folder.name
+    alone = ["unshare", "--mount", "--map-root-user", "sh", "-c",
+             'mount -t tmpfs -o size=1m calx "$0" && exec "$@"', folder]
+    if not shutil.which("unshare") or subprocess.run(alone + ["true"], stderr=subprocess.DEVNULL, check=False).returncode:
+        pytest.skip("this machine gives no mount namespace, so there is no small disk")
+    with Server(fresh_database.uri(), prefix=alone) as running:
+        kept = []
+        for _ in range(60):
+            answer = running.api.post({"title": "x" * 30000})
+            if answer.status != 200:
+                break
+            kept.append(answer.json()["id"])
+        assert_error(answer, 507)
+        assert kept and [todo["id"] for todo in running.api.todos()] == kept
+        assert_error(running.api.post({"title": "x" * 30000}), 507)
