@@ -49,13 +49,14 @@ static inline calx__sqlite3_connection *calx__sqlite3_connection_of(calx_connect
 
 /* ---- url.c ---- */
 
+/* The file's name, without the scheme that uri=true allows; "" if there is none. Lent. */
+const char *calx__sqlite3_url_path(const calx_url *url);
+
 /* True for a database that lives in memory: no name, ":memory:", or mode=memory. */
 bool calx__sqlite3_url_in_memory(const calx_url *url);
 
-/* A copy of what SQLite needs of a URL; NULL when out of memory. Freed with
- * calx__sqlite3_url_free. */
+/* A copy of what SQLite needs of a URL, in one block for free(); NULL when out of memory. */
 calx_url *calx__sqlite3_url_copy(const calx_url *url);
-void calx__sqlite3_url_free(calx_url *url);
 
 /* CALX_ERROR_URL for a URL with a host or a user, for an unknown query key, a bad `timeout`.
  * *busy_timeout_ms is changed where the URL names one. */

@@ -61,11 +61,8 @@ static void append_encoded(sqlite3_str *out, const char *text)
 /* What SQLite opens: NULL when out of memory, else to be freed with sqlite3_free. */
 static char *file_uri(const calx_url *url)
 {
-    const char *path = url->database && *url->database ? url->database : ":memory:";
-    if (!strncmp(path, "file:", 5)) { /* SQLAlchemy's form for uri=true */
-        path += 5;
-        path += strncmp(path, "///", 3) ? 0 : 2;
-    }
+    const char *path = calx__sqlite3_url_path(url);
+    path = *path ? path : ":memory:";
     sqlite3_str *out = sqlite3_str_new(NULL);
     /* An empty authority, or a path that begins with // would be taken for one. */
     sqlite3_str_appendall(out, *path == '/' ? "file://" : "file:");

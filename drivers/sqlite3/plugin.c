@@ -9,7 +9,7 @@ static void database_destroy(calx_database *base)
     if (!base)
         return;
     calx__sqlite3_database *database = (calx__sqlite3_database *)base;
-    calx__sqlite3_url_free(database->url);
+    free(database->url);
     free(database);
 }
 
@@ -29,7 +29,7 @@ static int database_create(const calx_driver *driver, const calx_opener *opener,
     calx_url *copy = calx__sqlite3_url_copy(url);
     if (!database || !copy) {
         free(database);
-        calx__sqlite3_url_free(copy);
+        free(copy);
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
     }
     bool in_memory = calx__sqlite3_url_in_memory(url);

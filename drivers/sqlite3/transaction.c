@@ -34,10 +34,14 @@ int calx__sqlite3_begin(calx_connection *base, calx_isolation isolation, bool wr
     int result = calx__sqlite3_call_begin(connection, deadline_us, err);
     if (result)
         return result;
-    /* A reader's snapshot is all that a deferred transaction gives: two of them that write can
-     * skew, so SERIALIZABLE takes the writer's lock. A read-only file has no writers. */
-    bool lock = write || (isolation == CALX_ISOLATION_SERIALIZABLE &&
-                          sqlite3_db_readonly(connection->db, "main") != 1);
+    /* BEGIN IMMEDIATE of a read-only file succeeds and begins to read (SQLite 3.40). */
+    if (write && sqlite3_db_readonly(connection->db, "main") == 1) {
+        if (err && !err->code)
+            err->native_code = SQLITE_READONLY;
+        return calx_error_set(err, CALX_ERROR_READ_ONLY, "the database is read-only");
+    }
+    /* A snapshot is all that a deferred transaction gives: two of them that write can skew. */
+    bool lock = write || isolation == CALX_ISOLATION_SERIALIZABLE;
     return run_fixed(connection, lock ? CALX__SQLITE3_BEGIN_IMMEDIATE : CALX__SQLITE3_BEGIN, err);
 }
 

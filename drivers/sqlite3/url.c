@@ -5,64 +5,74 @@
 
 #include "drivers/sqlite3/internal.h"
 
+/* True where uri=true makes "file:" in front of the name a scheme, as in SQLAlchemy. */
+static bool has_scheme(const calx_url *url)
+{
+    static const char *const off[] = {"0", "false", "no", "off"};
+    const char *uri = calx_url_parameter_get(url, "uri", 0);
+    for (size_t i = 0; uri && i < sizeof off / sizeof *off; i++)
+        if (!strcmp(uri, off[i]))
+            uri = NULL;
+    return uri && url->database && !strncmp(url->database, "file:", 5);
+}
+
+const char *calx__sqlite3_url_path(const calx_url *url)
+{
+    if (!has_scheme(url))
+        return url->database ? url->database : "";
+    const char *path = url->database + 5;
+    return path + (strncmp(path, "///", 3) ? 0 : 2); /* an empty authority */
+}
+
 bool calx__sqlite3_url_in_memory(const calx_url *url)
 {
-    const char *name = url->database;
-    if (!name || !*name || !strcmp(name, ":memory:") || !strcmp(name, "file::memory:"))
+    const char *name = calx__sqlite3_url_path(url);
+    if (!*name || !strcmp(name, ":memory:"))
         return true;
     const char *mode = calx_url_parameter_get(url, "mode", 0);
     return mode && !strcmp(mode, "memory");
 }
 
-static char *copy_string(const char *text, bool *complete)
+static size_t string_size(const char *text)
 {
-    char *copy = text ? strdup(text) : NULL;
-    *complete = *complete && (copy || !text);
+    return text ? strlen(text) + 1 : 0;
+}
+
+static const char *put(char **end, const char *text)
+{
+    if (!text)
+        return NULL;
+    const char *copy = *end;
+    *end = stpcpy(*end, text) + 1;
     return copy;
 }
 
 calx_url *calx__sqlite3_url_copy(const calx_url *url)
 {
-    calx_url *copy = calloc(1, sizeof *copy);
-    calx_url_parameter *parameters = calloc(url->parameter_count + 1, sizeof *parameters);
-    if (!copy || !parameters) {
-        free(copy);
-        free(parameters);
+    size_t size = sizeof(calx_url) + url->parameter_count * sizeof *url->parameters +
+                  string_size(url->drivername) + string_size(url->dialect) +
+                  string_size(url->driver) + string_size(url->database);
+    for (size_t i = 0; i < url->parameter_count; i++)
+        size += string_size(url->parameters[i].name) + string_size(url->parameters[i].value);
+    calx_url *copy = malloc(size); /* one block: the struct, the pairs, the strings */
+    if (!copy)
         return NULL;
-    }
-    bool complete = true;
-    copy->drivername = copy_string(url->drivername, &complete);
-    copy->dialect = copy_string(url->dialect, &complete);
-    copy->driver = copy_string(url->driver, &complete);
-    copy->database = copy_string(url->database, &complete);
-    copy->port = CALX_URL_NO_PORT;
-    copy->parameters = parameters;
-    copy->parameter_count = url->parameter_count;
+    calx_url_parameter *parameters = (calx_url_parameter *)(copy + 1);
+    char *end = (char *)(parameters + url->parameter_count);
+    *copy = (calx_url){
+        .drivername = put(&end, url->drivername),
+        .dialect = put(&end, url->dialect),
+        .driver = put(&end, url->driver),
+        .port = CALX_URL_NO_PORT,
+        .database = put(&end, url->database),
+        .parameters = parameters,
+        .parameter_count = url->parameter_count,
+    };
     for (size_t i = 0; i < url->parameter_count; i++) {
-        parameters[i].name = copy_string(url->parameters[i].name, &complete);
-        parameters[i].value = copy_string(url->parameters[i].value, &complete);
-    }
-    if (!complete) {
-        calx__sqlite3_url_free(copy);
-        return NULL;
+        parameters[i].name = put(&end, url->parameters[i].name);
+        parameters[i].value = put(&end, url->parameters[i].value);
     }
     return copy;
-}
-
-void calx__sqlite3_url_free(calx_url *url)
-{
-    if (!url)
-        return;
-    for (size_t i = 0; i < url->parameter_count; i++) {
-        free((char *)url->parameters[i].name);
-        free((char *)url->parameters[i].value);
-    }
-    free((calx_url_parameter *)url->parameters);
-    free((char *)url->drivername);
-    free((char *)url->dialect);
-    free((char *)url->driver);
-    free((char *)url->database);
-    free(url);
 }
 
 /* Decimal seconds, as Python's sqlite3 takes them; by hand because strtod goes by the locale. */
