@@ -69,7 +69,7 @@ CALX_API const calx_column *calx_model_column(const calx_model *model, const cha
 /* What calx_model_check keeps. Its fields are core's. */
 struct calx__model_info {
     _Atomic int state;
-    size_t primary_key;
+    _Atomic size_t primary_key;
 };
 
 /* ---- What the lists expand to ---- */

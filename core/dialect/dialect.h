@@ -21,9 +21,7 @@ typedef struct calx__dialect {
                              is written */
     const char
         *limit_all; /* what LIMIT says when only an offset is wanted: "-1", "ALL", a huge number */
-    size_t identifier_max;              /* bytes */
     const char *types[CALX_TYPE_COUNT]; /* DDL, by type */
-    const char *string_with_length;     /* printf format: "VARCHAR(%u)" */
     const char *generated_integer; /* the whole type of a generated key: "INTEGER NOT NULL", "SERIAL
                                       NOT NULL", "INTEGER NOT NULL AUTO_INCREMENT" */
     const char *generated_big_integer;

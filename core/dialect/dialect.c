@@ -1,0 +1,111 @@
+/* dialect.c: names and DDL, for every dialect alike. */
+#include "core/dialect/dialects.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const calx__dialect *const dialects[] = {
+    &calx__dialect_sqlite,
+    &calx__dialect_postgresql,
+    &calx__dialect_mysql,
+};
+
+const calx__dialect *calx__dialect_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
+        if (strcmp(dialects[i]->name, name) == 0)
+            return dialects[i];
+    return NULL;
+}
+
+static int word_compare(const void *key, const void *element)
+{
+    return strcmp(key, *(const char *const *)element);
+}
+
+static bool needs_quotes(const calx__dialect *dialect, const char *name)
+{
+    if (!islower((unsigned char)name[0]) && name[0] != '_')
+        return true;
+    for (const char *at = name; *at != '\0'; at++)
+        if (!islower((unsigned char)*at) && !isdigit((unsigned char)*at) && *at != '_')
+            return true;
+    return bsearch(name, dialect->reserved, dialect->reserved_count, sizeof *dialect->reserved,
+                   word_compare) != NULL;
+}
+
+void calx__dialect_identifier(const calx__dialect *dialect, const char *name, calx_buffer *out)
+{
+    if (!needs_quotes(dialect, name)) {
+        calx_buffer_append_string(out, name);
+        return;
+    }
+    calx_buffer_append(out, &dialect->quote, 1);
+    for (const char *at = name; *at != '\0'; at++) {
+        if (*at == dialect->quote)
+            calx_buffer_append(out, at, 1);
+        calx_buffer_append(out, at, 1);
+    }
+    calx_buffer_append(out, &dialect->quote, 1);
+}
+
+static void column_type(const calx__dialect *dialect, const calx_column *column, calx_buffer *out)
+{
+    if (column->length > 0)
+        calx_buffer_append_format(out, "VARCHAR(%u)", column->length);
+    else
+        calx_buffer_append_string(out, dialect->types[column->type->id]);
+    if (!column->nullable)
+        calx_buffer_append_string(out, " NOT NULL");
+}
+
+static void column_definition(const calx__dialect *dialect, const calx_column *column,
+                              calx_buffer *out)
+{
+    calx_buffer_append_string(out, "\n\t");
+    calx__dialect_identifier(dialect, calx_column_name(column), out);
+    calx_buffer_append(out, " ", 1);
+    if (column->primary_key && column->type->id == CALX_TYPE_INTEGER)
+        calx_buffer_append_string(out, dialect->generated_integer);
+    else if (column->primary_key && column->type->id == CALX_TYPE_BIG_INTEGER)
+        calx_buffer_append_string(out, dialect->generated_big_integer);
+    else
+        column_type(dialect, column, out);
+    calx_buffer_append_string(out, ", ");
+}
+
+static void constraint(const calx__dialect *dialect, const char *kind, const calx_column *column,
+                       calx_buffer *out)
+{
+    calx_buffer_append_format(out, "\n\t%s (", kind);
+    calx__dialect_identifier(dialect, calx_column_name(column), out);
+    calx_buffer_append_string(out, ")");
+}
+
+/* Layout and blanks are SQLAlchemy's, so that a schema made by either reads the same. */
+void calx__dialect_create_table(const calx__dialect *dialect, const calx_model *model,
+                                calx_buffer *out)
+{
+    calx_buffer_append_string(out, "CREATE TABLE IF NOT EXISTS ");
+    calx__dialect_identifier(dialect, model->table, out);
+    calx_buffer_append_string(out, " (");
+    for (size_t i = 0; i < model->column_count; i++)
+        column_definition(dialect, &model->columns[i], out);
+    constraint(dialect, "PRIMARY KEY", calx_model_primary_key(model), out);
+    for (size_t i = 0; i < model->column_count; i++) {
+        if (model->columns[i].unique) {
+            calx_buffer_append_string(out, ", ");
+            constraint(dialect, "UNIQUE", &model->columns[i], out);
+        }
+    }
+    calx_buffer_append_string(out, "\n)");
+    calx_buffer_append_string(out, dialect->table_options);
+}
+
+void calx__dialect_drop_table(const calx__dialect *dialect, const calx_model *model,
+                              calx_buffer *out)
+{
+    calx_buffer_append_string(out, "DROP TABLE IF EXISTS ");
+    calx__dialect_identifier(dialect, model->table, out);
+}

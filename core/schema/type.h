@@ -1,0 +1,25 @@
+/*
+ * type.h: what the files of the types share. Private to core.
+ */
+#ifndef CALX_CORE_SCHEMA_TYPE_H
+#define CALX_CORE_SCHEMA_TYPE_H
+
+#include <jansson.h>
+
+#include <calx/json.h>
+#include <calx/model.h>
+
+/* NULL in a column that is not nullable: CALX_ERROR_NOT_NULL to the database, CALX_ERROR_MISFIT
+ * from it, CALX_ERROR_INVALID in JSON. */
+int calx__type_refuse_null(const calx_column *column, calx_error_class code, calx_error *err);
+
+/* "expected integer, got text" for a stored value of a kind that does not fit. */
+int calx__type_misfit(const calx_column *column, const calx_value *value, calx_error *err);
+
+/* "expected integer, got string" for JSON. */
+int calx__type_json_mismatch(const char *expected, const json_t *json, calx_error *err);
+
+/* Characters of UTF-8 text. */
+size_t calx__utf8_count(calx_text text);
+
+#endif
