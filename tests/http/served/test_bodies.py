@@ -44,6 +44,7 @@ TITLES = [
 
 def expect_refused(api, body, status=400, column=None):
     """Refused on every way in, and nothing is stored or changed."""
+    api.clear()
     todo = api.create(title="untouched", order=7, completed=False)
     for method, path in (("POST", "/todos/"), ("PUT", "/todos/%d" % todo["id"]), ("PATCH", "/todos/%d" % todo["id"])):
         document = assert_error(api.send_json(method, path, body), status)
