@@ -14,7 +14,8 @@ export const TodoView = Backbone.View.extend({
     el() {
         const template = document.getElementById('todo-template');
 
-        return template.content.firstElementChild.cloneNode(true);
+        // Not cloneNode: jQuery listens for "blur" on the document that owns the element.
+        return document.importNode(template.content.firstElementChild, true);
     },
 
     events: {
@@ -95,11 +96,13 @@ export const TodoView = Backbone.View.extend({
     editKey(event) {
         if (isKey(event, 'Enter')) {
             this.save();
-            this.renameButton.focus();
         } else if (isKey(event, 'Escape')) {
             this.close();
-            this.renameButton.focus();
+        } else {
+            return;
         }
+        event.preventDefault(); // else the same key presses the button that gets the focus
+        this.renameButton.focus();
     },
 
     /* Hiding the input blurs it: what comes second finds the edit closed. */
@@ -141,8 +144,9 @@ export const TodoView = Backbone.View.extend({
         if (!this.el.contains(document.activeElement)) {
             return;
         }
-        const rows = this.$el.nextAll(':not([hidden])').add(this.$el.prevAll(':not([hidden])').last());
-        const next = rows.first().find('.toggle')[0] || document.getElementById('new-todo');
+        const shown = ':not([hidden])';
+        const row = this.$el.nextAll(shown)[0] || this.$el.prevAll(shown)[0];
+        const next = row?.querySelector('.toggle') || document.getElementById('new-todo');
 
         next.focus();
     },
