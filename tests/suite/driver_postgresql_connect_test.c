@@ -1,0 +1,189 @@
+/* driver_postgresql_connect_test.c: connecting to PostgreSQL: servers that are away, silent or
+ * refuse, bad URLs, several hosts. */
+#include "postgresql_fixture.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A loopback port: listening, but nobody ever answers; or, closed again, nobody is there. */
+static int bind_port(int *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static int open_parsed(const char *rest, int64_t deadline_us, calx_connection **out,
+                       calx_error *err)
+{
+    char text[1024];
+    calx_error parse = {0};
+    calx_url *url = NULL;
+    snprintf(text, sizeof text, "%s%s", form, rest);
+    assert_ok(calx_url_parse(text, strlen(text), &url, &parse), &parse);
+    int code = open_url(url, &default_options, deadline_us, out, err);
+    calx_url_destroy(url);
+    return code;
+}
+
+static void frozen_server_does_not_outlast_the_deadline(void **state)
+{
+    (void)state;
+    int port;
+    char rest[128];
+    calx_connection *opened = NULL;
+    calx_error err = {0};
+    int fd = bind_port(&port);
+    assert_int_equal(listen(fd, 4), 0);
+    snprintf(rest, sizeof rest, "://u:hidden-word@127.0.0.1:%d/d", port);
+    int code = open_parsed(rest, calx_deadline_in_ms(2500), &opened, &err);
+    assert_true(code == CALX_ERROR_TIMEOUT || code == CALX_ERROR_UNREACHABLE);
+    assert_int_equal(err.code, code);
+    assert_int_equal(err.outcome, CALX_OUTCOME_NOT_DONE);
+    assert_null(strstr(err.message, "hidden-word"));
+    close(fd);
+}
+
+static void closed_port_is_unreachable(void **state)
+{
+    (void)state;
+    int port;
+    char rest[128];
+    calx_connection *opened = NULL;
+    calx_error err = {0};
+    int fd = bind_port(&port); /* bound, not listening */
+    snprintf(rest, sizeof rest, "://u:hidden-word@127.0.0.1:%d/d", port);
+    assert_int_equal(open_parsed(rest, soon(), &opened, &err), CALX_ERROR_UNREACHABLE);
+    assert_true(err.retryable);
+    assert_null(strstr(err.message, "hidden-word"));
+    close(fd);
+}
+
+static void unknown_role_is_denied(void **state)
+{
+    (void)state;
+    calx_connection *opened = NULL;
+    calx_error err = {0};
+    calx_url *url = server_url();
+    calx_url wrong = *url;
+    wrong.username = "calx_nobody";
+    wrong.password = "hidden-word";
+    assert_int_equal(open_url(&wrong, &default_options, soon(), &opened, &err),
+                     CALX_ERROR_AUTHENTICATION);
+    assert_null(strstr(err.message, "hidden-word"));
+    calx_url_destroy(url);
+}
+
+static void unknown_database_is_undefined(void **state)
+{
+    (void)state;
+    calx_connection *opened = NULL;
+    calx_error err = {0};
+    calx_url *url = server_url();
+    calx_url wrong = *url;
+    wrong.database = "calx_no_such_database";
+    assert_int_equal(open_url(&wrong, &default_options, soon(), &opened, &err),
+                     CALX_ERROR_UNDEFINED);
+    calx_url_destroy(url);
+}
+
+static void bad_query_keys_are_named_without_their_value(void **state)
+{
+    (void)state;
+    static const char *const bad[][2] = {
+        {"://u@h/d?sslmod=hidden-word", "sslmod"},
+        {"://u@h/d?client_encoding=hidden-word", "client_encoding"},
+        {"://u@h/d?connect_timeout=hidden-word", "connect_timeout"},
+        {"://u@h/d?sslmode=hidden-word&sslmode=hidden-word", "sslmode"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        calx_connection *opened = NULL;
+        calx_error err = {0};
+        assert_int_equal(open_parsed(bad[i][0], soon(), &opened, &err), CALX_ERROR_URL);
+        assert_non_null(strstr(err.message, bad[i][1]));
+        assert_null(strstr(err.message, "hidden-word"));
+    }
+}
+
+/* Where the server of the URL is, as the query's host and port. */
+static void server_address(const calx_url *url, char host[256], char port[8])
+{
+    const char *named = calx_url_parameter_get(url, "host", 0);
+    const char *numbered = calx_url_parameter_get(url, "port", 0);
+    snprintf(host, 256, "%s", named ? named : url->host ? url->host : "localhost");
+    snprintf(port, 8, "%d", url->port == CALX_URL_NO_PORT ? 5432 : url->port);
+    if (numbered)
+        snprintf(port, 8, "%s", numbered);
+}
+
+static void assert_second_host_is_used(int first_port)
+{
+    char host[256];
+    char port[8];
+    char hosts[300];
+    char ports[24];
+    calx_connection *opened = NULL;
+    calx_error err = {0};
+    calx_url *url = server_url();
+    server_address(url, host, port);
+    snprintf(hosts, sizeof hosts, "127.0.0.1,%s", host);
+    snprintf(ports, sizeof ports, "%d,%s", first_port, port);
+    const calx_url_parameter parameters[] = {{"host", hosts}, {"port", ports}};
+    calx_url several = *url;
+    several.host = NULL;
+    several.port = CALX_URL_NO_PORT;
+    several.parameters = parameters;
+    several.parameter_count = 2;
+    assert_ok(open_url(&several, &default_options, soon(), &opened, &err), &err);
+    assert_int_equal(query_integer(opened, "SELECT 1"), 1);
+    close_connection(opened);
+    calx_url_destroy(url);
+}
+
+static void next_host_is_tried_when_one_refuses(void **state)
+{
+    (void)state;
+    int port;
+    int fd = bind_port(&port);
+    assert_second_host_is_used(port);
+    close(fd);
+}
+
+/* Only the native opener can leave a silent host before the whole time is over. */
+static void next_host_is_tried_when_one_is_frozen(void **state)
+{
+    (void)state;
+    int port;
+    if (strcmp(form, "postgresql") == 0)
+        skip();
+    int fd = bind_port(&port);
+    assert_int_equal(listen(fd, 4), 0);
+    assert_second_host_is_used(port);
+    close(fd);
+}
+
+static int run_group(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frozen_server_does_not_outlast_the_deadline),
+        cmocka_unit_test(closed_port_is_unreachable),
+        cmocka_unit_test(unknown_role_is_denied),
+        cmocka_unit_test(unknown_database_is_undefined),
+        cmocka_unit_test(bad_query_keys_are_named_without_their_value),
+        cmocka_unit_test(next_host_is_tried_when_one_refuses),
+        cmocka_unit_test(next_host_is_tried_when_one_is_frozen),
+    };
+    return cmocka_run_group_tests_name(form, tests, NULL, NULL);
+}
+
+int main(void)
+{
+    return run_forms(run_group);
+}
