@@ -12,8 +12,9 @@
 
 #include "core/dialect/dialect.h"
 
-#define CALX_SQL_CACHE_MAX 1024 /* shapes kept per engine; beyond it text is made anew each time   \
-                                 */
+#define CALX_SQL_CACHE_MAX                                                                         \
+    1024 /* shapes kept per engine; beyond it text is made anew each time                          \
+          */
 #define CALX_EXPRESSION_DEPTH_MAX 200 /* levels of AND, OR, NOT */
 #define CALX_ORDER_MAX 16
 

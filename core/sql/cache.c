@@ -1,0 +1,183 @@
+/* cache.c: compiled statements by shape. Kept until the engine ends, at most CALX_SQL_CACHE_MAX of
+ * them. */
+#include "core/sql/shape.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS 512u
+
+typedef struct entry {
+    calx_sql sql;
+    struct entry *next;
+    uint64_t hash;
+    size_t key_length;
+    calx_arena memory;
+    unsigned char key[];
+} entry;
+
+struct calx__sql_cache {
+    pthread_mutex_t mutex;
+    size_t count;
+    entry *buckets[BUCKETS];
+};
+
+calx__sql_cache *calx__sql_cache_create(void)
+{
+    calx__sql_cache *cache = calloc(1, sizeof *cache);
+    if (cache != NULL)
+        pthread_mutex_init(&cache->mutex, NULL);
+    return cache;
+}
+
+void calx__sql_cache_destroy(calx__sql_cache *cache)
+{
+    if (cache == NULL)
+        return;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        entry *next;
+        for (entry *at = cache->buckets[i]; at; at = next) {
+            next = at->next;
+            calx_arena_finish(&at->memory);
+            free(at);
+        }
+    }
+    pthread_mutex_destroy(&cache->mutex);
+    free(cache);
+}
+
+static uint64_t key_hash(const unsigned char *key, size_t length)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ key[i]) * UINT64_C(0x100000001b3);
+    return hash ^ (hash >> 29);
+}
+
+/* Called with the mutex held. */
+static entry *find(calx__sql_cache *cache, const calx__shape *shape, uint64_t hash)
+{
+    for (entry *at = cache->buckets[hash % BUCKETS]; at; at = at->next)
+        if (at->hash == hash && at->key_length == shape->key_length &&
+            memcmp(at->key, shape->key, shape->key_length) == 0)
+            return at;
+    return NULL;
+}
+
+static calx_kind *bind_kinds(const calx__statement *statement, const calx__shape *shape,
+                             calx_arena *memory)
+{
+    calx_kind *kinds = calx_arena_alloc(memory, (shape->bind_count + 1) * sizeof *kinds);
+    size_t at = 0;
+    if (kinds == NULL)
+        return NULL;
+    for (size_t i = 0; i < statement->model->column_count; i++)
+        if (statement->columns >> i & 1)
+            kinds[at++] = statement->model->columns[i].type->kind;
+    for (; at < shape->bind_count; at++)
+        kinds[at] = shape->binds[at].kind;
+    return kinds;
+}
+
+static calx_kind *result_kinds(const calx__dialect *dialect, const calx__statement *statement,
+                               calx_arena *memory, size_t *count)
+{
+    const calx_model *model = statement->model;
+    bool returns_key = statement->generates_key && dialect->insert_returning;
+    *count = statement->kind == CALX__SELECT ? model->column_count
+                                             : statement->kind == CALX__COUNT || returns_key;
+    calx_kind *kinds = calx_arena_alloc(memory, (*count + 1) * sizeof *kinds);
+    if (kinds == NULL)
+        return NULL;
+    for (size_t i = 0; i < *count; i++)
+        kinds[i] =
+            statement->kind == CALX__SELECT ? model->columns[i].type->kind : CALX_KIND_INTEGER;
+    return kinds;
+}
+
+/* Makes the text and all that goes with it, in the memory given. */
+static int compile(const calx__dialect *dialect, const calx__statement *statement,
+                   const calx__shape *shape, calx_arena *memory, calx_sql *out, calx_error *err)
+{
+    calx_buffer text = {0};
+    calx__statement_write(dialect, statement, &text);
+    calx_text copy = calx_arena_copy(memory, text.data, text.length);
+    bool failed = text.failed || copy.data == NULL;
+    calx_buffer_finish(&text);
+    out->text = copy.data;
+    out->length = copy.length;
+    out->bind_kinds = bind_kinds(statement, shape, memory);
+    out->bind_count = shape->bind_count;
+    out->result_kinds = result_kinds(dialect, statement, memory, &out->result_count);
+    if (failed || out->bind_kinds == NULL || out->result_kinds == NULL)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    return 0;
+}
+
+static entry *entry_create(const calx__dialect *dialect, const calx__statement *statement,
+                           const calx__shape *shape, uint64_t hash, calx_error *err)
+{
+    static _Atomic uint64_t
+        last_id; /* ids are never used twice in a process: connections know statements by them */
+    entry *made = calloc(1, sizeof *made + shape->key_length);
+    if (made == NULL) {
+        calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+        return NULL;
+    }
+    made->memory.block_size = 512;
+    if (compile(dialect, statement, shape, &made->memory, &made->sql, err) < 0) {
+        calx_arena_finish(&made->memory);
+        free(made);
+        return NULL;
+    }
+    made->sql.id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
+    made->hash = hash;
+    made->key_length = shape->key_length;
+    memcpy(made->key, shape->key, shape->key_length);
+    return made;
+}
+
+static int compile_once(const calx__dialect *dialect, const calx__statement *statement,
+                        const calx__shape *shape, calx_arena *arena, const calx_sql **out,
+                        calx_error *err)
+{
+    calx_sql *sql = calx_arena_alloc(arena, sizeof *sql);
+    if (sql == NULL)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    *out = sql;
+    return compile(dialect, statement, shape, arena, sql, err);
+}
+
+int calx__statement_compile(calx__sql_cache *cache, const calx__dialect *dialect,
+                            const calx__statement *statement, calx_arena *arena,
+                            const calx_sql **sql, calx_value **binds, calx_error *err)
+{
+    calx__shape shape;
+    int code = calx__shape_make(&shape, statement, arena, err);
+    if (code < 0)
+        return code;
+    *binds = shape.binds;
+    if (shape.overflow)
+        return compile_once(dialect, statement, &shape, arena, sql, err);
+    uint64_t hash = key_hash(shape.key, shape.key_length);
+    pthread_mutex_lock(&cache->mutex);
+    entry *found = find(cache, &shape, hash);
+    bool full = found == NULL && cache->count == CALX_SQL_CACHE_MAX;
+    if (found == NULL && !full) {
+        found = entry_create(dialect, statement, &shape, hash, err);
+        if (found != NULL) {
+            found->next = cache->buckets[hash % BUCKETS];
+            cache->buckets[hash % BUCKETS] = found;
+            cache->count++;
+        }
+    }
+    pthread_mutex_unlock(&cache->mutex);
+    if (full)
+        return compile_once(dialect, statement, &shape, arena, sql, err);
+    if (found == NULL)
+        return CALX_ERROR_NO_MEMORY;
+    *sql = &found->sql;
+    return 0;
+}

@@ -1,0 +1,134 @@
+/* shape.c: the walk over a statement that finds its shape and its binds. calx__statement_write
+ * walks in the same order. */
+#include "core/sql/shape.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Values that no database can store, or that one of them cannot even be asked for. */
+static bool is_impossible(const calx_value *value)
+{
+    switch (value->kind) {
+    case CALX_KIND_TEXT:
+        return memchr(value->as.text.data, '\0', value->as.text.length) != NULL ||
+               !calx_utf8_valid(value->as.text.data, value->as.text.length);
+    case CALX_KIND_DOUBLE:
+        return !isfinite(value->as.real);
+    case CALX_KIND_DATETIME:
+        return value->as.datetime.microseconds < CALX_DATETIME_MIN ||
+               value->as.datetime.microseconds > CALX_DATETIME_MAX;
+    default:
+        return false;
+    }
+}
+
+calx__test calx__test_of(const calx_expression *condition)
+{
+    calx_operator op = condition->op;
+    bool is_null = condition->value.kind == CALX_KIND_NULL;
+    if (op == CALX_OPERATOR_IS_NULL || (op == CALX_OPERATOR_EQUAL && is_null))
+        return CALX__TEST_IS_NULL;
+    if (op == CALX_OPERATOR_IS_NOT_NULL || (op == CALX_OPERATOR_NOT_EQUAL && is_null))
+        return CALX__TEST_IS_NOT_NULL;
+    if (is_null)
+        return CALX__TEST_NEVER;
+    if (!is_impossible(&condition->value))
+        return CALX__TEST_COMPARE;
+    return op == CALX_OPERATOR_NOT_EQUAL ? CALX__TEST_IS_NOT_NULL : CALX__TEST_NEVER;
+}
+
+static void put(calx__shape *shape, const void *data, size_t length)
+{
+    if (length > SHAPE_MAX - shape->key_length) {
+        shape->overflow = true;
+        return;
+    }
+    memcpy(shape->key + shape->key_length, data, length);
+    shape->key_length += length;
+}
+
+static void put_byte(calx__shape *shape, unsigned byte)
+{
+    unsigned char small = (unsigned char)byte;
+    put(shape, &small, 1);
+}
+
+static int bind(calx__shape *shape, const calx_value *value, calx_error *err)
+{
+    if (shape->bind_count == CALX_BINDS_MAX)
+        return calx_error_set(err, CALX_ERROR_LIMIT, "more than %d values in a statement",
+                              CALX_BINDS_MAX);
+    if (shape->bind_count == shape->bind_capacity) {
+        size_t capacity = shape->bind_capacity ? shape->bind_capacity * 2 : 8;
+        calx_value *binds = calx_arena_alloc(shape->arena, capacity * sizeof *binds);
+        if (binds == NULL)
+            return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+        if (shape->bind_count > 0)
+            memcpy(binds, shape->binds, shape->bind_count * sizeof *binds);
+        shape->binds = binds;
+        shape->bind_capacity = capacity;
+    }
+    shape->binds[shape->bind_count++] = *value;
+    return 0;
+}
+
+static int walk_condition(calx__shape *shape, const calx_expression *condition, int depth,
+                          calx_error *err)
+{
+    if (depth == 0)
+        return calx_error_set(err, CALX_ERROR_LIMIT, "condition is nested deeper than %d levels",
+                              CALX_EXPRESSION_DEPTH_MAX);
+    put_byte(shape, condition->op);
+    if (condition->left != NULL) {
+        int code = walk_condition(shape, condition->left, depth - 1, err);
+        if (code == 0 && condition->right != NULL)
+            code = walk_condition(shape, condition->right, depth - 1, err);
+        return code;
+    }
+    calx__test test = calx__test_of(condition);
+    put(shape, &condition->column, sizeof condition->column);
+    put_byte(shape, test);
+    put_byte(shape, condition->value.kind);
+    return test == CALX__TEST_COMPARE ? bind(shape, &condition->value, err) : 0;
+}
+
+static int walk_values(calx__shape *shape, const calx__statement *statement, calx_error *err)
+{
+    int code = 0;
+    put(shape, &statement->columns, sizeof statement->columns);
+    for (size_t i = 0; code == 0 && i < statement->model->column_count; i++)
+        if (statement->columns >> i & 1)
+            code = bind(shape, &statement->values[i], err);
+    return code;
+}
+
+int calx__shape_make(calx__shape *shape, const calx__statement *statement, calx_arena *arena,
+                     calx_error *err)
+{
+    shape->key_length = 0;
+    shape->overflow = false;
+    shape->binds = NULL;
+    shape->bind_count = 0;
+    shape->bind_capacity = 0;
+    shape->arena = arena;
+    put_byte(shape, statement->kind);
+    put_byte(shape, statement->generates_key);
+    put(shape, &statement->model, sizeof statement->model);
+    int code = walk_values(shape, statement, err);
+    put_byte(shape, statement->where != NULL);
+    if (code == 0 && statement->where != NULL)
+        code = walk_condition(shape, statement->where, CALX_EXPRESSION_DEPTH_MAX, err);
+    for (size_t i = 0; i < statement->order_count; i++) {
+        put(shape, &statement->order[i].column, sizeof statement->order[i].column);
+        put_byte(shape, statement->order[i].descending);
+    }
+    put_byte(shape, statement->limit >= 0);
+    put_byte(shape, statement->offset > 0);
+    if (code == 0 && statement->limit >= 0)
+        code = bind(shape, &(calx_value){.kind = CALX_KIND_INTEGER, .as.integer = statement->limit},
+                    err);
+    if (code == 0 && statement->offset > 0)
+        code = bind(shape,
+                    &(calx_value){.kind = CALX_KIND_INTEGER, .as.integer = statement->offset}, err);
+    return code;
+}
