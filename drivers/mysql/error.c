@@ -225,22 +225,18 @@ static void unique_name(char out[CALX_ERROR_NAME_MAX], const char *text)
         memmove(out, dot + 1, strlen(dot));
 }
 
-static void constraint_find(calx_error *err, const char *text)
+/* "CONSTRAINT `name` …", with ANSI_QUOTES sometimes "CONSTRAINT "name" …"; MySQL 8 writes of a
+ * check "Check constraint 'name' …". */
+static void constraint_name(char out[CALX_ERROR_NAME_MAX], const char *text)
 {
-    const char *name = NULL;
-    switch (err->code) {
-    case CALX_ERROR_UNIQUE:
-        unique_name(err->constraint, text);
-        break;
-    case CALX_ERROR_FOREIGN_KEY:
-    case CALX_ERROR_CHECK:
-        if ((name = strstr(text, "CONSTRAINT `")))
-            identifier_copy(err->constraint, name + strlen("CONSTRAINT `"), '`');
-        else if ((name = strstr(text, "Check constraint '")))
-            identifier_copy(err->constraint, name + strlen("Check constraint '"), '\'');
-        break;
-    default:
-        break;
+    static const char *const marks[] = {"CONSTRAINT `", "CONSTRAINT \"", "Check constraint '"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        const char *found = strstr(text, marks[i]);
+        if (!found)
+            continue;
+        size_t length = strlen(marks[i]);
+        identifier_copy(out, found + length, marks[i][length - 1]);
+        return;
     }
 }
 
@@ -255,6 +251,9 @@ int calx__mysql_error_set(calx_error *err, unsigned code, const char *sqlstate, 
     err->native_code = (int)code;
     if (strcmp(sqlstate, "00000") != 0)
         snprintf(err->sqlstate, sizeof err->sqlstate, "%s", sqlstate);
-    constraint_find(err, text);
+    if (class == CALX_ERROR_UNIQUE)
+        unique_name(err->constraint, text);
+    else if (class == CALX_ERROR_FOREIGN_KEY || class == CALX_ERROR_CHECK)
+        constraint_name(err->constraint, text);
     return class;
 }

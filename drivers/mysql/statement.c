@@ -166,8 +166,10 @@ int calx__mysql_statement_execute(calx_statement *base, const calx_value *binds,
         code = run_twice(statement, binds, &call, &error);
         if (code == 0)
             code = result_take(statement, &call, &error);
-        if (code)
+        if (code) {
             outcome_note(statement, alone, &error);
+            calx__mysql_statement_reset(base); /* unread rows would be in the next one's way */
+        }
     }
     if (code && err && !err->code)
         *err = error;
@@ -221,7 +223,8 @@ int calx__mysql_statement_fetch(calx_statement *base, calx_value *values, int64_
         return calx_error_set(err, CALX_ERROR_CONNECTION_LOST, "the connection was lost before");
     if (!statement->running)
         return calx_error_set(err, CALX_ERROR_STATE, "the statement is not running");
-    if (statement->column_count != base->sql->result_count)
+    statement->outdated = statement->column_count != base->sql->result_count;
+    if (statement->outdated)
         return calx_error_set(err, CALX_ERROR_DATABASE, "the result has %zu columns, not %zu",
                               statement->column_count, base->sql->result_count);
     int code = statement->column_count > 0 ? row_fetch(statement, values, err) : 0;
