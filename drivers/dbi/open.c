@@ -87,12 +87,14 @@ static int job_wait(job *self, calx_native *out, calx_error *err)
     return status;
 }
 
-/* Whole seconds until the deadline, rounded up: the exact end is job_wait's. */
+/* Whole seconds until the deadline, rounded up: the exact end is job_wait's. At least one, because
+ * none would mean no limit. */
 static int seconds_left(int64_t deadline_us)
 {
     if (deadline_us == CALX_NO_DEADLINE)
         return CALX__DBI_CONNECT_TIMEOUT_S;
-    return calx_deadline_left_ms(deadline_us) / 1000 + 1;
+    int left_ms = calx_deadline_left_ms(deadline_us);
+    return left_ms > 1000 ? left_ms / 1000 + (left_ms % 1000 > 0) : 1;
 }
 
 int calx__dbi_open(const calx_opener *base, const calx_url *url, int64_t deadline_us,

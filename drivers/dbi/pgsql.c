@@ -204,7 +204,8 @@ static int fill_options(const calx_url *url, int timeout_s, calx__dbi_options *o
     if (status == 0) {
         calx__dbi_options_add(options, "", "host", non_empty(servers.hosts));
         calx__dbi_options_add(options, "", "port", non_empty(servers.ports));
-        int each = calx__dbi_connect_timeout(url, share(timeout_s, servers.count));
+        /* One more, because libpq 15 counts in whole seconds of the clock. */
+        int each = calx__dbi_connect_timeout(url, share(timeout_s, servers.count) + 1);
         calx__dbi_options_add_number(options, "timeout", share(each, 1));
         calx__dbi_options_add(options, "", "username", choose(url, "user", url->username));
         calx__dbi_options_add(options, "", "password", choose(url, "password", url->password));
