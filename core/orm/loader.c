@@ -63,22 +63,32 @@ static void name_the_place(const calx_model *model, const calx_value *key,
         calx_error_prefix(err, "table \"%s\", column \"%s\"", model->table, name);
 }
 
-int calx__object_load(calx__object *object, const calx_value *values, calx_error *err)
+int calx__record_decode(const calx_model *model, const calx_value *values, void *record,
+                        calx_arena *arena, calx_error *err)
 {
-    const calx_model *model = object->model;
     const calx_value *key = &values[calx_model_primary_key(model) - model->columns];
-    uint64_t changes = calx__object_changes(object);
     for (size_t i = 0; i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
-        int code = column->type->decode(column, &values[i], calx__member(column, object->snapshot),
-                                        &object->session->arena, err);
+        int code =
+            column->type->decode(column, &values[i], calx__member(column, record), arena, err);
         if (code < 0) {
             name_the_place(model, key, column, err);
             return code;
         }
-        if (!(changes >> i & 1))
-            calx__member_copy(column, object->record, object->snapshot);
     }
+    return 0;
+}
+
+int calx__object_load(calx__object *object, const calx_value *values, calx_error *err)
+{
+    const calx_model *model = object->model;
+    uint64_t changes = calx__object_changes(object);
+    int code = calx__record_decode(model, values, object->snapshot, &object->session->arena, err);
+    if (code < 0)
+        return code;
+    for (size_t i = 0; i < model->column_count; i++)
+        if (!(changes >> i & 1))
+            calx__member_copy(&model->columns[i], object->record, object->snapshot);
     object->expired = false;
     return 0;
 }

@@ -78,6 +78,10 @@ int calx__session_execute(calx_session *session, const calx__statement *statemen
  * is stored. */
 int calx__object_load(calx__object *object, const calx_value *values, calx_error *err);
 
+/* Decodes a whole row into a record; an error names table, row and column. */
+int calx__record_decode(const calx_model *model, const calx_value *values, void *record,
+                        calx_arena *arena, calx_error *err);
+
 /* Flushes; with commit true the transaction ends with it. Sticky. */
 int calx__session_write(calx_session *session, bool commit);
 

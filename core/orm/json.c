@@ -1,0 +1,205 @@
+/* json.c: JSON text to jansson's tree and into objects; records straight to JSON text. */
+#include <calx/json.h>
+
+#include <string.h>
+
+#include "core/orm/session.h"
+#include "core/schema/type.h"
+
+/* ---- In ---- */
+
+/* The deepest nesting of brackets outside strings: known before the parser recurses. */
+static int depth_of(calx_text text)
+{
+    int depth = 0;
+    int deepest = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.data[i];
+        if (in_string && c == '\\')
+            i++;
+        else if (c == '"')
+            in_string = !in_string;
+        else if (!in_string && (c == '{' || c == '['))
+            deepest = ++depth > deepest ? depth : deepest;
+        else if (!in_string && (c == '}' || c == ']'))
+            depth--;
+    }
+    return deepest;
+}
+
+int calx_json_parse(calx_text text, json_t **out, calx_error *err)
+{
+    json_error_t problem;
+    if (depth_of(text) > CALX_JSON_DEPTH_MAX)
+        return calx_error_set(err, CALX_ERROR_INVALID, "JSON is nested deeper than %d levels",
+                              CALX_JSON_DEPTH_MAX);
+    json_t *json =
+        json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
+    if (json == NULL)
+        return calx_error_set(err, CALX_ERROR_INVALID, "JSON, line %d, column %d: %s", problem.line,
+                              problem.column, problem.text);
+    if (!json_is_object(json)) {
+        json_decref(json);
+        return calx_error_set(err, CALX_ERROR_INVALID, "JSON: expected an object");
+    }
+    *out = json;
+    return 0;
+}
+
+static int read_member(const calx_column *column, void *record, const json_t *value,
+                       calx_arena *arena, calx_error *err)
+{
+    const calx_value null = calx_value_null();
+    void *member = calx__member(column, record);
+    int code;
+    if (!json_is_null(value))
+        code = column->type->json_read(column, value, member, arena, err);
+    else if (column->nullable)
+        code = column->type->decode(column, &null, member, arena, err);
+    else
+        code = calx__type_refuse_null(column, CALX_ERROR_INVALID, err);
+    if (code < 0)
+        calx_error_prefix(err, "column \"%s\"", column->member);
+    return code;
+}
+
+int calx_json_read(calx_session *session, void *record, const json_t *json)
+{
+    calx__object *object = calx__object_of(record);
+    if (calx__session_state(session) < 0)
+        return session->error.code;
+    const calx_model *model = object->model;
+    void *before = calx_arena_alloc(&session->arena, model->size);
+    if (before == NULL)
+        return calx__session_state(session);
+    memcpy(before, record, model->size);
+    for (size_t i = 0; i < model->column_count; i++) {
+        const calx_column *column = &model->columns[i];
+        const json_t *value =
+            column->json && !column->primary_key ? json_object_get(json, column->member) : NULL;
+        calx_error err = {0};
+        if (value != NULL && read_member(column, record, value, &session->arena, &err) < 0) {
+            memcpy(record, before, model->size);
+            return calx__session_fail_with(session, &err);
+        }
+    }
+    return calx__session_state(session);
+}
+
+/* ---- Out ---- */
+
+/* How many bytes from here form one character; 0 when they form none. */
+static size_t character_length(const unsigned char *at, size_t left)
+{
+    size_t length = at[0] < 0x80 ? 1 : at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : 2;
+    return length <= left && calx_utf8_valid((const char *)at, length) ? length : 0;
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f && c < 0x80;
+}
+
+static void write_escaped(calx_buffer *out, unsigned char c)
+{
+    static const char letters[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+                                   ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\'};
+    if (c < sizeof letters && letters[c] != 0)
+        calx_buffer_append_format(out, "\\%c", letters[c]);
+    else
+        calx_buffer_append_format(out, "\\u%04x", c);
+}
+
+void calx_json_write_string(calx_buffer *out, calx_text text)
+{
+    const unsigned char *bytes = (const unsigned char *)text.data;
+    calx_buffer_append(out, "\"", 1);
+    for (size_t at = 0; at < text.length;) {
+        size_t end = at;
+        while (end < text.length && is_plain(bytes[end]))
+            end++;
+        calx_buffer_append(out, bytes + at, end - at);
+        if (end == text.length)
+            break;
+        size_t length = character_length(bytes + end, text.length - end);
+        if (length == 0)
+            calx_buffer_append(out, "\xef\xbf\xbd", 3); /* U+FFFD */
+        else if (length == 1)
+            write_escaped(out, bytes[end]);
+        else
+            calx_buffer_append(out, bytes + end, length);
+        at = end + (length ? length : 1);
+    }
+    calx_buffer_append(out, "\"", 1);
+}
+
+/* Everything but the closing brace. */
+static void write_record(const calx_model *model, const void *record, calx_buffer *out)
+{
+    const char *separator = "{";
+    for (size_t i = 0; i < model->column_count; i++) {
+        const calx_column *column = &model->columns[i];
+        if (!column->json && !column->primary_key)
+            continue;
+        calx_buffer_append(out, separator, 1);
+        calx_json_write_string(out, calx_text_of(column->member));
+        calx_buffer_append(out, ":", 1);
+        column->type->json_write(column, calx__member(column, record), out);
+        separator = ",";
+    }
+}
+
+void calx_json_write(const void *record, calx_buffer *out)
+{
+    write_record(calx__object_of(record)->model, record, out);
+    calx_buffer_append(out, "}", 1);
+}
+
+typedef struct row_writer {
+    const calx_model *model;
+    calx__object *object; /* one for all rows: what stands before a record */
+    calx_arena bytes;     /* of one row */
+    calx_buffer *out;
+    calx_json_member_writer *each;
+    void *context;
+    bool any;
+} row_writer;
+
+static int write_row(void *context, const calx_value *values, size_t count, calx_error *err)
+{
+    row_writer *to = context;
+    (void)count;
+    calx_arena_clear(&to->bytes);
+    int code = calx__record_decode(to->model, values, to->object->record, &to->bytes, err);
+    if (code < 0)
+        return code;
+    if (to->any)
+        calx_buffer_append(to->out, ",", 1);
+    to->any = true;
+    write_record(to->model, to->object->record, to->out);
+    if (to->each != NULL)
+        to->each(to->context, to->model, to->object->record, to->out);
+    calx_buffer_append(to->out, "}", 1);
+    return to->out->failed ? calx_error_set(err, CALX_ERROR_LIMIT, "answer is too large") : 0;
+}
+
+int calx__json_write_all(calx_query *query, calx_buffer *out, calx_json_member_writer *each,
+                         void *context)
+{
+    calx_session *session = query->session;
+    size_t start = out->length;
+    if (calx__session_state(session) < 0)
+        return session->error.code;
+    row_writer to = {.model = query->statement.model, .out = out, .each = each, .context = context};
+    to.object = calx__session_object_create(session, to.model);
+    if (to.object == NULL)
+        return calx__session_state(session);
+    calx_buffer_append(out, "[", 1);
+    int code = calx__session_execute(session, &query->statement, write_row, &to, NULL);
+    calx_buffer_append(out, "]", 1);
+    calx_arena_finish(&to.bytes);
+    if (code < 0)
+        out->length = start;
+    return code;
+}
