@@ -34,7 +34,8 @@ typedef struct calx_http_exchange {
     calx_text path;  /* percent-decoded, dot segments resolved, without the query; begins with '/';
                         may hold any byte, NUL too */
     calx_text query; /* what stands behind the '?', not decoded; empty when there is none */
-    const calx_http_header *headers;
+    const calx_http_header *headers; /* as sent, but for Host, Content-Length, Transfer-Encoding,
+                                        Expect and Upgrade, which are dealt with here */
     size_t header_count;
     calx_text body;      /* whole; data is never NULL */
     calx_text remote;    /* the peer's address as text, without port */
@@ -61,7 +62,9 @@ typedef struct calx_http_handler {
     void *context;
     /* On the loop thread, must not wait: routing, 404, 405, 413, 415, OPTIONS. Also called for
        requests that http/ itself refuses (status is not 200 then: 400, 413, 503 …): it only fills
-       the body. */
+       the body, and its verdict is ignored. That may be the second call for an exchange: when the
+       first said RUN and the queue is full (503, Retry-After is added by http/), when the server
+       stops before it ran (503), or when its answer ran out of memory (500). */
     calx_http_verdict (*admit)(void *context, calx_http_exchange *exchange);
     /* On a worker: may wait. Its waiter is cancelled when the server stops waiting for it. */
     void (*run)(void *context, calx_http_exchange *exchange);

@@ -1,0 +1,190 @@
+/* connection.c: one client's connection around h2o's: its loop, its end, and a watch over clients
+ * that take nothing. */
+#include "server/http/private.h"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* How long the rest of a refused body is swallowed. */
+#define LINGER_MS 2000
+
+/* ---- Beginning ---- */
+
+static void remote_text(const struct sockaddr *address, char out[INET6_ADDRSTRLEN])
+{
+    const char *text = NULL;
+    if (address->sa_family == AF_INET) {
+        text = inet_ntop(AF_INET, &((const struct sockaddr_in *)address)->sin_addr, out,
+                         INET6_ADDRSTRLEN);
+    } else if (address->sa_family == AF_INET6) {
+        const struct in6_addr *ip = &((const struct sockaddr_in6 *)address)->sin6_addr;
+        if (IN6_IS_ADDR_V4MAPPED(ip))
+            text = inet_ntop(AF_INET, &ip->s6_addr[12], out, INET6_ADDRSTRLEN);
+        else
+            text = inet_ntop(AF_INET6, ip, out, INET6_ADDRSTRLEN);
+    }
+    if (text == NULL)
+        out[0] = '\0';
+}
+
+static calx__loop *least_loaded_loop(calx_http_server *server)
+{
+    calx__loop *best = &server->loops[0];
+    for (int i = 1; i < server->loop_count; i++)
+        if (server->loops[i].load < best->load)
+            best = &server->loops[i];
+    return best;
+}
+
+void calx__connection_accept(calx_http_server *server, int fd, const struct sockaddr *address)
+{
+    const int yes = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    calx__connection *connection = h2o_mem_alloc(sizeof *connection);
+    *connection = (calx__connection){.loop = least_loaded_loop(server), .fd = fd, .linger_fd = -1};
+    remote_text(address, connection->remote);
+    connection->loop->load++;
+    if (connection->loop == &server->loops[0])
+        calx__connection_open(connection);
+    else
+        h2o_multithread_send_message(&connection->loop->arrivals, &connection->message);
+}
+
+/* ---- End ---- */
+
+static void connection_free(calx__connection *connection)
+{
+    calx__loop *loop = connection->loop;
+    calx_http_server *server = loop->server;
+    h2o_linklist_unlink(&connection->link);
+    free(connection);
+    loop->load--;
+    server->connections--;
+    if (server->accept_paused)
+        calx__loop_wake(&server->loops[0]);
+    calx__server_notice(server);
+}
+
+static void on_lingering_read(h2o_socket_t *socket, const char *err)
+{
+    h2o_buffer_consume(&socket->input, socket->input->size);
+    if (err == NULL)
+        return;
+    calx__connection *connection = socket->data;
+    h2o_socket_close(socket);
+    connection_free(connection);
+}
+
+static void linger_begin(calx__connection *connection)
+{
+    shutdown(connection->linger_fd, SHUT_WR);
+    connection->socket =
+        h2o_evloop_socket_create(connection->loop->evloop, connection->linger_fd, 0);
+    connection->linger_fd = -1;
+    connection->lingering = true;
+    connection->progress_us = calx_now_us();
+    connection->socket->data = connection;
+    h2o_socket_read_start(connection->socket, on_lingering_read);
+}
+
+/* h2o has closed its socket. */
+static void on_socket_closed(void *data)
+{
+    calx__connection *connection = data;
+    if (connection->linger_fd >= 0)
+        linger_begin(connection);
+    else
+        connection_free(connection);
+}
+
+void calx__connection_linger(calx__connection *connection)
+{
+    if (connection->linger_fd < 0)
+        connection->linger_fd = dup(h2o_socket_get_fd(connection->socket));
+}
+
+/* ---- On the loop ---- */
+
+void calx__connection_open(calx__connection *connection)
+{
+    calx__loop *loop = connection->loop;
+    connection->socket = h2o_evloop_socket_create(loop->evloop, connection->fd,
+                                                  H2O_SOCKET_FLAG_IS_ACCEPTED_CONNECTION);
+    connection->fd = -1;
+    connection->socket->on_close.cb = on_socket_closed;
+    connection->socket->on_close.data = connection;
+    h2o_linklist_insert(&loop->connections, &connection->link);
+    h2o_accept(&loop->accept, connection->socket);
+}
+
+calx__connection *calx__connection_of(h2o_req_t *req)
+{
+    return req->conn->callbacks->get_socket(req->conn)->on_close.data;
+}
+
+/* ---- The watch ---- */
+
+/* Shutting a socket down makes h2o see its end in the loop's next turn. */
+static void connection_cut(calx__connection *connection)
+{
+    shutdown(h2o_socket_get_fd(connection->socket), SHUT_RDWR);
+}
+
+/* The bytes the client's side has acknowledged; what sits in the kernel's buffer here is not
+ * progress. */
+static uint64_t acknowledged_bytes(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t length = sizeof info;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
+        return 0;
+    return info.tcpi_bytes_acked;
+}
+
+static bool is_stuck(calx__connection *connection, int64_t now_us)
+{
+    if (!h2o_socket_is_writing(connection->socket)) {
+        connection->progress_us = 0;
+        return false;
+    }
+    uint64_t acknowledged = acknowledged_bytes(h2o_socket_get_fd(connection->socket));
+    if (connection->progress_us == 0 || acknowledged != connection->acknowledged) {
+        connection->acknowledged = acknowledged;
+        connection->progress_us = now_us;
+        return false;
+    }
+    int64_t limit_us = (int64_t)connection->loop->server->options.write_timeout_ms * 1000;
+    return now_us - connection->progress_us >= limit_us;
+}
+
+static bool is_idle(const calx__connection *connection)
+{
+    return connection->exchange == NULL && h2o_socket_is_reading(connection->socket) &&
+           !h2o_socket_is_writing(connection->socket) && connection->socket->input->size == 0;
+}
+
+static void connection_sweep(calx__connection *connection, int64_t now_us)
+{
+    calx__phase phase = connection->loop->phase;
+    if (connection->lingering) {
+        if (phase >= CALX__ABORTING || now_us - connection->progress_us >= LINGER_MS * 1000)
+            connection_cut(connection);
+    } else if (phase >= CALX__ABORTING || is_stuck(connection, now_us)) {
+        connection_cut(connection);
+    } else if (phase >= CALX__DRAINING && is_idle(connection)) {
+        /* A request that has arrived by now is still read before the end is. */
+        shutdown(h2o_socket_get_fd(connection->socket), SHUT_RD);
+    }
+}
+
+void calx__connections_sweep(calx__loop *loop)
+{
+    int64_t now_us = calx_now_us();
+    h2o_linklist_t *anchor = &loop->connections;
+    for (h2o_linklist_t *node = anchor->next; node != anchor; node = node->next)
+        connection_sweep(H2O_STRUCT_FROM_MEMBER(calx__connection, link, node), now_us);
+}

@@ -1,0 +1,210 @@
+/*
+ * private.h: what the files of http/ share. A server owns loops (one thread each, every h2o object
+ * made inside it), a pool of workers, and one listening socket on the first loop, which hands
+ * connections out.
+ *
+ * Who may touch what: a connection and an exchange belong to their loop's thread. While an exchange
+ * is running, its public part belongs to a worker; everything else, and the h2o request always,
+ * stays the loop's. Between threads there are only the workers' queue, h2o's messages and the
+ * atomics of the server.
+ */
+#ifndef CALX_SERVER_HTTP_PRIVATE_H
+#define CALX_SERVER_HTTP_PRIVATE_H
+
+#include <arpa/inet.h>
+#include <h2o.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <calx/waiter.h>
+
+#include "server/http/http.h"
+
+typedef struct calx__loop calx__loop;
+typedef struct calx__connection calx__connection;
+typedef struct calx__exchange calx__exchange;
+typedef struct calx__workers calx__workers;
+
+/* The life of a server; only ever goes forward. Set by the thread in calx__http_run, seen by the
+ * loops. */
+typedef enum calx__phase {
+    CALX__STARTING,
+    CALX__SERVING,
+    CALX__DRAINING, /* nothing new is accepted, idle connections are closed */
+    CALX__ABORTING, /* every connection is cut */
+    CALX__QUITTING, /* the loops' threads end */
+} calx__phase;
+
+struct calx_http_server {
+    calx_http_options options;
+    calx_http_handler handler;
+    int listen_fd; /* -1 once the first loop has it */
+    int port;
+    int wake_fd; /* an eventfd: something changed that calx__http_run waits for */
+    h2o_globalconf_t config;
+    calx__workers *workers;
+    calx__loop *loops;
+    int loop_count;         /* that run */
+    pthread_barrier_t quit; /* see calx__loop_main */
+    _Atomic calx__phase phase;
+    _Atomic int loops_ready;
+    _Atomic bool listening;
+    _Atomic bool accept_paused; /* connections_max is reached: wake the first loop when one ends */
+    _Atomic size_t connections; /* accepted and not yet closed, of all loops */
+    _Atomic size_t exchanges;   /* begun and not yet logged, of all loops */
+};
+
+/* ---- server.c ---- */
+
+/* Wakes calx__http_run when the server is being stopped: a connection or an exchange has ended. */
+void calx__server_notice(calx_http_server *server);
+
+/* ---- loop.c ---- */
+
+struct calx__loop {
+    calx_http_server *server;
+    pthread_t thread;
+    h2o_evloop_t *evloop;
+    h2o_context_t context;
+    h2o_accept_ctx_t accept;
+    h2o_multithread_receiver_t arrivals; /* connections accepted by the first loop */
+    h2o_multithread_receiver_t returns;  /* exchanges that workers have finished */
+    calx__phase phase;                   /* the one this loop has entered */
+    _Atomic size_t load;                 /* its connections, for the choice of a loop */
+    h2o_linklist_t connections;
+    h2o_timeout_t sweep;
+    h2o_timeout_entry_t sweep_entry;
+    calx__exchange *spare; /* finished exchanges, kept for the next requests */
+    size_t spare_count;
+
+    h2o_socket_t *listener; /* on the first loop only */
+    h2o_timeout_t rearm;
+    h2o_timeout_entry_t rearm_entry;
+};
+
+/* The body of a loop's thread; the argument is the loop, whose server is set. */
+void *calx__loop_main(void *loop);
+
+/* Makes the loop look at the server's phase, from any thread. */
+void calx__loop_wake(calx__loop *loop);
+
+/* ---- listener.c ---- */
+
+/* Binds and listens; *port gets the real one. CALX_ERROR_CONFIG. */
+int calx__listener_bind(const char *host, int port, int *listen_fd, int *actual_port,
+                        calx_error *err);
+
+void calx__listener_open(calx__loop *loop);
+
+/* Accepts again if it was paused for the limit and there is room now. */
+void calx__listener_update(calx__loop *loop);
+
+void calx__listener_close(calx__loop *loop);
+
+/* ---- connection.c ---- */
+
+struct calx__connection {
+    h2o_multithread_message_t message; /* on its way to its loop */
+    h2o_linklist_t link;
+    calx__loop *loop;
+    h2o_socket_t *socket;
+    calx__exchange *exchange; /* of the present request; NULL between requests */
+    int fd;                   /* before it is opened; then -1 */
+    int linger_fd;            /* see calx__connection_linger; -1: none */
+    bool lingering;
+    uint64_t acknowledged; /* bytes the client had taken when progress was last seen */
+    int64_t progress_us;   /* when; 0: nothing is being sent */
+    char remote[INET6_ADDRSTRLEN];
+};
+
+/* Takes an accepted socket, which the server has counted already, to the least loaded loop. */
+void calx__connection_accept(calx_http_server *server, int fd, const struct sockaddr *address);
+
+/* On its loop: h2o takes over. */
+void calx__connection_open(calx__connection *connection);
+
+calx__connection *calx__connection_of(h2o_req_t *req);
+
+/*
+ * To be called before an answer that is sent while the client may still be sending: when h2o closes
+ * the socket, it stays half-open for a moment and swallows the rest, for a reset would destroy the
+ * answer before the client has read it.
+ */
+void calx__connection_linger(calx__connection *connection);
+
+/* Cuts the connections whose client takes nothing, and what the loop's phase does not want. */
+void calx__connections_sweep(calx__loop *loop);
+
+/* ---- exchange.c ---- */
+
+struct calx__exchange {
+    h2o_multithread_message_t message; /* on its way back from a worker */
+    calx_http_exchange public_;
+    calx_arena arena;
+    calx__loop *loop;
+    calx__connection *connection;
+    h2o_req_t *req;       /* NULL: the client is gone */
+    calx__exchange *next; /* in the workers' queue, or among the spare ones */
+    h2o_generator_t generator;
+    size_t offset;        /* of the answer, what was given to h2o */
+    bool running;         /* a worker, or the queue, has it */
+    bool refused;         /* came back from the queue without having run */
+    bool answering;       /* the answer is ours, not one that h2o makes */
+    bool headers_strange; /* a folded line: there is no reading that everybody agrees on */
+};
+
+/* Copies the request; never NULL. The exchange ends (is logged, and used again) with the h2o
+ * request or with the worker, whichever is later. */
+calx__exchange *calx__exchange_begin(calx__connection *connection, h2o_req_t *req);
+
+/* Lets admit fill an answer for this status. */
+void calx__exchange_fill_error(calx__exchange *exchange, int status);
+
+/* Fills and sends it. */
+void calx__exchange_refuse(calx__exchange *exchange, int status);
+
+/* Back on the loop from a worker, or from the queue without having run. */
+void calx__exchange_return(calx__exchange *exchange);
+
+/* Frees the spare ones. */
+void calx__exchanges_free(calx__loop *loop);
+
+/* ---- answer.c ---- */
+
+/* Sends what the public part holds; the request must be there. */
+void calx__answer_send(calx__exchange *exchange);
+
+/* Status, reason, content-length and headers for h2o. False if this answer has no body. */
+bool calx__answer_head(calx__exchange *exchange);
+
+/* Adds a header unless the answer has one of that name, or a line break hides in it. */
+void calx__answer_header_default(h2o_req_t *req, calx_http_header header);
+
+/* ---- workers.c ---- */
+
+int calx__workers_create(calx_http_server *server, calx__workers **out, calx_error *err);
+
+/* False, and nothing done, when too many wait. */
+bool calx__workers_push(calx__workers *workers, calx__exchange *exchange);
+
+/* Cancels what runs, sends back what waits, and joins the threads. Twice is once. */
+void calx__workers_stop(calx__workers *workers);
+
+/* Stops too. Accepts NULL. */
+void calx__workers_destroy(calx__workers *workers);
+
+/* ---- routes.c, mounts.c, errors.c ---- */
+
+/* Paths, handlers and filters of the configuration. */
+void calx__routes_register(calx_http_server *server);
+
+void calx__mounts_register(const calx_http_options *options, h2o_hostconf_t *host);
+
+/* The output filter of a path: common headers, those of files, and h2o's own errors in the
+ * framework's words. */
+void calx__filter_register(calx_http_server *server, h2o_pathconf_t *path);
+
+/* "Not Found" for 404. Static. */
+const char *calx__status_reason(int status);
+
+#endif

@@ -1,0 +1,217 @@
+/* server.c: a server from its creation to its end: threads, signals, and the order in which
+ * everything stops. */
+#include "server/http/private.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* After every connection was cut, the loops need a few turns to notice. */
+#define ABORT_TIMEOUT_MS 5000
+
+static void init_config(calx_http_server *server)
+{
+    const calx_http_options *options = &server->options;
+    h2o_config_init(&server->config);
+    server->config.server_name = h2o_iovec_init(H2O_STRLIT("calx"));
+    server->config.http1.req_timeout = (uint64_t)options->request_timeout_ms;
+    server->config.http1.upgrade_to_http2 = 0;
+    /* h2o refuses a chunked body of exactly the limit, and a plain one beyond it. With one byte
+     * more, both pass what is allowed; the one byte is caught in routes.c. */
+    server->config.max_request_entity_size = options->body_max + 1;
+    calx__routes_register(server);
+}
+
+int calx__http_create(const calx_http_options *options, const calx_http_handler *handler,
+                      calx_http_server **out, calx_error *err)
+{
+    assert(options->threads > 0 && options->workers > 0 && options->connections_max > 0);
+    calx_http_server *server = calloc(1, sizeof *server);
+    if (server == NULL)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    server->options = *options;
+    server->handler = *handler;
+    server->wake_fd = -1;
+    int status =
+        calx__listener_bind(options->host, options->port, &server->listen_fd, &server->port, err);
+    if (status < 0) {
+        free(server);
+        return status;
+    }
+    init_config(server);
+    *out = server;
+    return 0;
+}
+
+int calx__http_port(const calx_http_server *server)
+{
+    return server->port;
+}
+
+static void blocked_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGTERM);
+}
+
+void calx__http_block_signals(void)
+{
+    sigset_t signals;
+    blocked_signals(&signals);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+void calx__server_notice(calx_http_server *server)
+{
+    if (server->phase >= CALX__DRAINING)
+        eventfd_write(server->wake_fd, 1);
+}
+
+/* ---- Waiting ---- */
+
+static bool is_ready(calx_http_server *server)
+{
+    return server->loops_ready == server->loop_count;
+}
+
+static bool is_drained(calx_http_server *server)
+{
+    return !server->listening && server->connections == 0 && server->exchanges == 0;
+}
+
+static bool never(calx_http_server *server)
+{
+    (void)server;
+    return false;
+}
+
+/* Until the condition holds, the deadline passes, or (with signal_fd >= 0) a signal comes. True if
+ * the condition holds. */
+static bool wait_for(calx_http_server *server, bool (*holds)(calx_http_server *), int signal_fd,
+                     int64_t deadline_us)
+{
+    while (!holds(server)) {
+        struct pollfd fds[] = {{.fd = server->wake_fd, .events = POLLIN},
+                               {.fd = signal_fd, .events = POLLIN}};
+        int left_ms = deadline_us == CALX_NO_DEADLINE ? -1 : calx_deadline_left_ms(deadline_us);
+        if (poll(fds, 2, left_ms) == 0)
+            return holds(server);
+        eventfd_t ignored;
+        if (fds[0].revents != 0)
+            eventfd_read(server->wake_fd, &ignored);
+        struct signalfd_siginfo signal_info;
+        if (fds[1].revents != 0 &&
+            read(signal_fd, &signal_info, sizeof signal_info) == sizeof signal_info)
+            return holds(server);
+    }
+    return true;
+}
+
+static void set_phase(calx_http_server *server, calx__phase phase)
+{
+    server->phase = phase;
+    for (int i = 0; i < server->loop_count; i++)
+        calx__loop_wake(&server->loops[i]);
+}
+
+/* ---- Start and stop ---- */
+
+static void quit_loops(calx_http_server *server)
+{
+    pthread_barrier_init(&server->quit, NULL, (unsigned)server->loop_count + 1);
+    set_phase(server, CALX__QUITTING);
+    pthread_barrier_wait(&server->quit);
+    for (int i = 0; i < server->loop_count; i++)
+        pthread_join(server->loops[i].thread, NULL);
+    pthread_barrier_destroy(&server->quit);
+}
+
+static int start_loops(calx_http_server *server, calx_error *err)
+{
+    for (; server->loop_count < server->options.threads; server->loop_count++) {
+        calx__loop *loop = &server->loops[server->loop_count];
+        loop->server = server;
+        if (pthread_create(&loop->thread, NULL, calx__loop_main, loop) != 0)
+            break;
+    }
+    /* A loop can be woken once it has its queue. */
+    wait_for(server, is_ready, -1, CALX_NO_DEADLINE);
+    if (server->loop_count == server->options.threads)
+        return 0;
+    quit_loops(server);
+    return calx_error_set(err, CALX_ERROR_NO_MEMORY, "only %d of %d threads could be started",
+                          server->loop_count, server->options.threads);
+}
+
+/*
+ * Begun requests finish, or the time is up; then the workers are cancelled, whose answers still go
+ * out; then whatever connection is left is cut.
+ */
+static void stop(calx_http_server *server, int signal_fd)
+{
+    set_phase(server, CALX__DRAINING);
+    wait_for(server, is_drained, signal_fd,
+             calx_deadline_in_ms(server->options.shutdown_timeout_ms));
+    calx__workers_stop(server->workers);
+    if (!is_drained(server)) {
+        set_phase(server, CALX__ABORTING);
+        wait_for(server, is_drained, -1, calx_deadline_in_ms(ABORT_TIMEOUT_MS));
+    }
+    quit_loops(server);
+}
+
+static int serve(calx_http_server *server, int signal_fd, calx_error *err)
+{
+    int status = calx__workers_create(server, &server->workers, err);
+    if (status == 0)
+        status = start_loops(server, err);
+    if (status < 0)
+        return status;
+    set_phase(server, CALX__SERVING);
+    wait_for(server, never, signal_fd, CALX_NO_DEADLINE);
+    stop(server, signal_fd);
+    return 0;
+}
+
+int calx__http_run(calx_http_server *server, calx_error *err)
+{
+    assert(server->phase == CALX__STARTING);
+    calx__http_block_signals();
+    sigset_t signals;
+    blocked_signals(&signals);
+    int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    server->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    server->loops = calloc((size_t)server->options.threads, sizeof *server->loops);
+    int status;
+    if (signal_fd < 0 || server->wake_fd < 0)
+        status = calx_error_set(err, CALX_ERROR_IO, "event descriptor: %s", strerror(errno));
+    else if (server->loops == NULL)
+        status = calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    else
+        status = serve(server, signal_fd, err);
+    if (signal_fd >= 0)
+        close(signal_fd);
+    return status;
+}
+
+void calx__http_destroy(calx_http_server *server)
+{
+    if (server == NULL)
+        return;
+    calx__workers_destroy(server->workers);
+    h2o_config_dispose(&server->config);
+    if (server->listen_fd >= 0)
+        close(server->listen_fd);
+    if (server->wake_fd >= 0)
+        close(server->wake_fd);
+    free(server->loops);
+    free(server);
+}

@@ -1,0 +1,287 @@
+/* http_limit_test.c: what keeps a server alive: limits, deadlines, and clients that leave. */
+#include "http_support.h"
+
+/* ---- Requests that wait ---- */
+
+static void a_full_queue_is_503_at_once(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    options.workers = 1;
+    options.requests_waiting_max = 1;
+    fixture self;
+    fixture_start(&self, &options);
+    int running = client_connect(&self);
+    client_send(running, "GET /gate HTTP/1.1\r\n\r\n");
+    fixture_await(&self, &self.running, 1);
+
+    /* Of the next two, in whatever order they come, one waits and the other is refused. */
+    int fds[] = {client_connect(&self), client_connect(&self)};
+    client_send(fds[0], "GET /gate HTTP/1.1\r\n\r\n");
+    client_send(fds[1], "GET /gate HTTP/1.1\r\n\r\n");
+    fixture_await(&self, &self.logged, 1);
+    assert_int_equal(self.log_status, 503);
+    fixture_open_gate(&self);
+    int refused = 0;
+    for (int i = 0; i < 2; i++) {
+        http_reply reply;
+        client_read(fds[i], &reply);
+        if (reply.status == 503) {
+            refused++;
+            assert_string_equal(reply.body, "{\"error\": 503}");
+            assert_non_null(strstr(reply.head, "retry-after: 1\r\n"));
+        } else {
+            assert_string_equal(reply.body, "passed");
+        }
+        close(fds[i]);
+    }
+    assert_int_equal(refused, 1);
+    http_reply reply;
+    client_read(running, &reply);
+    assert_string_equal(reply.body, "passed");
+    close(running);
+    fixture_stop(&self);
+}
+
+static void loops_answer_while_all_workers_wait(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    fixture self;
+    fixture_start(&self, &options);
+    int fds[2];
+    for (int i = 0; i < 2; i++) {
+        fds[i] = client_connect(&self);
+        client_send(fds[i], "GET /gate HTTP/1.1\r\n\r\n");
+    }
+    fixture_await(&self, &self.running, 2);
+    http_reply reply;
+    client_ask(&self, "GET /hello HTTP/1.1\r\n\r\n", &reply);
+    assert_string_equal(reply.body, "hello");
+    fixture_open_gate(&self);
+    for (int i = 0; i < 2; i++) {
+        client_read(fds[i], &reply);
+        assert_string_equal(reply.body, "passed");
+        close(fds[i]);
+    }
+    fixture_stop(&self);
+}
+
+/* ---- Clients ---- */
+
+static void a_client_that_leaves_does_not_hurt_its_handler(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    fixture self;
+    fixture_start(&self, &options);
+    int fd = client_connect(&self);
+    client_send(fd, "GET /gate HTTP/1.1\r\n\r\n");
+    fixture_await(&self, &self.running, 1);
+    const struct linger reset = {.l_onoff = 1};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    close(fd);
+    fixture_open_gate(&self);
+    fixture_await(&self, &self.logged, 1);
+    assert_int_equal(self.log_status, 200);
+    http_reply reply;
+    client_ask(&self, "GET /hello HTTP/1.1\r\n\r\n", &reply);
+    assert_string_equal(reply.body, "hello");
+    fixture_stop(&self);
+}
+
+static void a_client_that_leaves_amid_its_answer_is_logged_with_less(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    fixture self;
+    fixture_start(&self, &options);
+    int fd = client_connect(&self);
+    client_send(fd, "GET /big HTTP/1.1\r\n\r\n");
+    http_reply reply;
+    client_read_head(fd, &reply);
+    assert_int_equal(reply.status, 200);
+    close(fd); /* with unread bytes: a reset */
+    fixture_await(&self, &self.logged, 1);
+    assert_true(self.log_sent < BIG_LENGTH);
+    fixture_stop(&self);
+}
+
+static void large_answers_arrive_whole_and_are_logged(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    options.write_timeout_ms = 400; /* does not hit a client that takes its time but reads */
+    fixture self;
+    fixture_start(&self, &options);
+    int fd = client_connect(&self);
+    client_send(fd, "GET /big HTTP/1.1\r\n\r\n");
+    http_reply reply;
+    client_read_head(fd, &reply);
+    char *body = malloc(BIG_LENGTH);
+    assert_int_equal(recv(fd, body, BIG_LENGTH, MSG_WAITALL), BIG_LENGTH);
+    assert_true(body[0] == 'x' && memcmp(body, body + 1, BIG_LENGTH - 1) == 0);
+    free(body);
+    fixture_await(&self, &self.logged, 1);
+    assert_int_equal(self.log_sent, BIG_LENGTH);
+    close(fd);
+    fixture_stop(&self);
+}
+
+static void a_client_that_never_reads_is_cut(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    options.write_timeout_ms = 200;
+    fixture self;
+    fixture_start(&self, &options);
+    int fd = client_connect(&self);
+    client_send(fd, "GET /big HTTP/1.1\r\n\r\n");
+    fixture_await(&self, &self.logged, 1);
+    assert_true(self.log_sent < BIG_LENGTH);
+    close(fd);
+    fixture_stop(&self);
+}
+
+/* Answers so small that the kernel takes each at once pile up as well. */
+static void a_client_that_only_asks_is_cut(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    options.write_timeout_ms = 200;
+    fixture self;
+    fixture_start(&self, &options);
+    int fd = client_connect(&self);
+    const int small = 4096;
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    char request[32 * 1024];
+    int head = snprintf(request, sizeof request, "GET /hello HTTP/1.1\r\nX-Fill: ");
+    memset(request + head, 'f', 64);
+    snprintf(request + head + 64, sizeof request - (size_t)head - 64, "\r\n\r\n");
+    while (send(fd, request, strlen(request), MSG_NOSIGNAL) > 0)
+        continue;
+    assert_true(errno == ECONNRESET || errno == EPIPE);
+    close(fd);
+    fixture_stop(&self);
+}
+
+/* ---- Time and connections ---- */
+
+static void slow_heads_and_bodies_and_idle_connections_are_closed(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    options.request_timeout_ms = 200;
+    fixture self;
+    fixture_start(&self, &options);
+    const char *beginnings[] = {"", "GET /hello HTTP/1.1\r\nX-Slow",
+                                "POST /run HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"};
+    for (size_t i = 0; i < 3; i++) {
+        int fd = client_connect(&self);
+        client_send(fd, beginnings[i]);
+        assert_true(client_sees_end(fd));
+        close(fd);
+    }
+    int fd = client_connect(&self);
+    client_send(fd, "GET /hello HTTP/1.1\r\n\r\n");
+    http_reply reply;
+    client_read(fd, &reply);
+    assert_string_equal(reply.body, "hello");
+    assert_true(client_sees_end(fd));
+    close(fd);
+    fixture_stop(&self);
+}
+
+static void connections_beyond_the_limit_wait_their_turn(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    options.connections_max = 2;
+    fixture self;
+    fixture_start(&self, &options);
+    int fds[3];
+    http_reply reply;
+    for (int i = 0; i < 2; i++) {
+        fds[i] = client_connect(&self);
+        client_send(fds[i], "GET /hello HTTP/1.1\r\n\r\n");
+        client_read(fds[i], &reply);
+        assert_int_equal(reply.status, 200);
+    }
+    fds[2] = client_connect(&self); /* in the listen queue */
+    client_send(fds[2], "GET /hello HTTP/1.1\r\n\r\n");
+    const struct timeval moment = {.tv_usec = 200000};
+    setsockopt(fds[2], SOL_SOCKET, SO_RCVTIMEO, &moment, sizeof moment);
+    char byte;
+    assert_int_equal(recv(fds[2], &byte, 1, 0), -1);
+    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    setsockopt(fds[2], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    close(fds[0]);
+    client_read(fds[2], &reply);
+    assert_string_equal(reply.body, "hello");
+    close(fds[1]);
+    close(fds[2]);
+    fixture_stop(&self);
+}
+
+/* ---- Addresses ---- */
+
+static void a_port_in_use_is_named(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    fixture self;
+    fixture_start(&self, &options);
+    options.port = calx__http_port(self.server);
+    calx_http_server *second;
+    calx_error err = {0};
+    const calx_http_handler handler = {.admit = admit, .run = run, .log = log_exchange};
+    assert_int_equal(calx__http_create(&options, &handler, &second, &err), CALX_ERROR_CONFIG);
+    char expected[64];
+    snprintf(expected, sizeof expected, "port %d of 127.0.0.1 is in use", options.port);
+    assert_string_equal(err.message, expected);
+    fixture_stop(&self);
+}
+
+static void an_unknown_host_is_named(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    options.host = "300.1.1.1.invalid";
+    calx_http_server *server;
+    calx_error err = {0};
+    const calx_http_handler handler = {.admit = admit, .run = run, .log = log_exchange};
+    assert_int_equal(calx__http_create(&options, &handler, &server, &err), CALX_ERROR_CONFIG);
+    assert_non_null(strstr(err.message, "host 300.1.1.1.invalid: "));
+}
+
+static void every_address_means_both_families(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    options.host = "::";
+    fixture self;
+    fixture_start(&self, &options);
+    http_reply reply;
+    client_ask(&self, "GET /echo HTTP/1.1\r\n\r\n", &reply);
+    assert_string_equal(reply.body, "GET||/echo||127.0.0.1|");
+    fixture_stop(&self);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_queue_is_503_at_once),
+        cmocka_unit_test(loops_answer_while_all_workers_wait),
+        cmocka_unit_test(a_client_that_leaves_does_not_hurt_its_handler),
+        cmocka_unit_test(a_client_that_leaves_amid_its_answer_is_logged_with_less),
+        cmocka_unit_test(large_answers_arrive_whole_and_are_logged),
+        cmocka_unit_test(a_client_that_never_reads_is_cut),
+        cmocka_unit_test(a_client_that_only_asks_is_cut),
+        cmocka_unit_test(slow_heads_and_bodies_and_idle_connections_are_closed),
+        cmocka_unit_test(connections_beyond_the_limit_wait_their_turn),
+        cmocka_unit_test(a_port_in_use_is_named),
+        cmocka_unit_test(an_unknown_host_is_named),
+        cmocka_unit_test(every_address_means_both_families),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
