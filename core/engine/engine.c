@@ -6,7 +6,7 @@
 
 #include "core/dialect/dialect.h"
 #include "core/engine/internal.h"
-#include "core/sql/cache.h"
+#include "core/sql/statement.h"
 
 /* ---- Options ---- */
 

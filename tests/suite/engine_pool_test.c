@@ -1,4 +1,5 @@
 /* The pool on a real database: waiting, limits, lost connections. */
+#include "core/engine/internal.h"
 #include "tests/suite/engine_fixture.h"
 
 static fixture *reopen_with(void **state, int size, int overflow, int timeout_ms)

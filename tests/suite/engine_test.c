@@ -1,4 +1,5 @@
 /* The engine on a real database: units, transactions, prepared statements, events. */
+#include "core/engine/internal.h"
 #include "tests/suite/engine_fixture.h"
 
 static calx_value text(const char *string)
