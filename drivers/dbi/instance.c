@@ -1,7 +1,6 @@
 /*
- * instance.c: libdbi's one instance, and the mutex around everything that is done with it: libdbi
- * has no locks, and connecting races too (0.9.0). The instance is never shut down: its connections
- * would go with it.
+ * instance.c: libdbi's one instance, used by one thread at a time: libdbi has no locks, and
+ * connecting races too (0.9.0). The instance is never shut down: its connections would go with it.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -10,32 +9,39 @@
 #include "drivers/dbi/internal.h"
 
 static struct {
-    pthread_mutex_t mutex; /* held while libdbi runs, also while it waits for a server */
-    dbi_inst library;
-    pthread_mutex_t closing_mutex; /* held for a moment only */
-    calx__dbi_link *closing;
+    pthread_mutex_t mutex; /* held for a moment only */
+    pthread_cond_t idle;
+    bool busy;               /* a thread is inside libdbi, perhaps waiting for a server */
+    calx__dbi_link *closing; /* what it closes when it has done */
+    dbi_inst library;        /* the busy thread's */
 } instance = {
     .mutex = PTHREAD_MUTEX_INITIALIZER,
-    .closing_mutex = PTHREAD_MUTEX_INITIALIZER,
+    .idle = PTHREAD_COND_INITIALIZER,
 };
 
-/* ---- Closing ---- */
+/* ---- Taking turns ---- */
 
-static calx__dbi_link *take_closing(void)
+static bool wait_idle(int64_t deadline_us)
 {
-    pthread_mutex_lock(&instance.closing_mutex);
-    calx__dbi_link *list = instance.closing;
-    instance.closing = NULL;
-    pthread_mutex_unlock(&instance.closing_mutex);
-    return list;
+    if (deadline_us == CALX_NO_DEADLINE)
+        return pthread_cond_wait(&instance.idle, &instance.mutex) == 0;
+    struct timespec until = {
+        .tv_sec = (time_t)(deadline_us / 1000000),
+        .tv_nsec = (long)(deadline_us % 1000000 * 1000),
+    };
+    return pthread_cond_clockwait(&instance.idle, &instance.mutex, CLOCK_MONOTONIC, &until) == 0;
 }
 
-static bool is_closing(void)
+static bool enter(int64_t deadline_us)
 {
-    pthread_mutex_lock(&instance.closing_mutex);
-    bool any = instance.closing != NULL;
-    pthread_mutex_unlock(&instance.closing_mutex);
-    return any;
+    bool in_time = true;
+    pthread_mutex_lock(&instance.mutex);
+    while (instance.busy && in_time)
+        in_time = wait_idle(deadline_us);
+    bool entered = !instance.busy;
+    instance.busy = true;
+    pthread_mutex_unlock(&instance.mutex);
+    return entered;
 }
 
 static void close_list(calx__dbi_link *list)
@@ -48,26 +54,35 @@ static void close_list(calx__dbi_link *list)
     }
 }
 
-/* Closes what waits for it, unless somebody holds the mutex: who does calls this after letting it
- * go, and looks again, so that nothing is left between the two. */
-static void close_waiting(void)
+/* Closes what others have left to be closed meanwhile, and lets the next one in. */
+static void leave(void)
 {
-    while (is_closing() && pthread_mutex_trylock(&instance.mutex) == 0) {
-        close_list(take_closing());
+    pthread_mutex_lock(&instance.mutex);
+    while (instance.closing) {
+        calx__dbi_link *list = instance.closing;
+        instance.closing = NULL;
         pthread_mutex_unlock(&instance.mutex);
+        close_list(list);
+        pthread_mutex_lock(&instance.mutex);
     }
+    instance.busy = false;
+    pthread_cond_signal(&instance.idle);
+    pthread_mutex_unlock(&instance.mutex);
 }
 
 void calx__dbi_disconnect(calx__dbi_link *link)
 {
-    pthread_mutex_lock(&instance.closing_mutex);
+    pthread_mutex_lock(&instance.mutex);
     link->next = instance.closing;
     instance.closing = link;
-    pthread_mutex_unlock(&instance.closing_mutex);
-    close_waiting();
+    bool entered = !instance.busy;
+    instance.busy = true;
+    pthread_mutex_unlock(&instance.mutex);
+    if (entered)
+        leave();
 }
 
-/* ---- Opening (under the mutex) ---- */
+/* ---- Opening ---- */
 
 static int initialize(calx_error *err)
 {
@@ -107,8 +122,8 @@ static int connect_new(const calx__dbi_opener *opener, const calx__dbi_options *
     return calx__dbi_native(conn, opener->driver, handle, err);
 }
 
-static int connect_locked(const calx__dbi_opener *opener, const calx__dbi_options *options,
-                          calx_native *out, calx_error *err)
+static int connect_entered(const calx__dbi_opener *opener, const calx__dbi_options *options,
+                           calx_native *out, calx_error *err)
 {
     int status = initialize(err);
     if (status)
@@ -131,25 +146,13 @@ static int connect_locked(const calx__dbi_opener *opener, const calx__dbi_option
     return 0;
 }
 
-static int lock_until(int64_t deadline_us)
-{
-    if (deadline_us == CALX_NO_DEADLINE)
-        return pthread_mutex_lock(&instance.mutex);
-    struct timespec until = {
-        .tv_sec = (time_t)(deadline_us / 1000000),
-        .tv_nsec = (long)(deadline_us % 1000000 * 1000),
-    };
-    return pthread_mutex_clocklock(&instance.mutex, CLOCK_MONOTONIC, &until);
-}
-
 int calx__dbi_connect(const calx__dbi_opener *opener, const calx__dbi_options *options,
                       int64_t deadline_us, calx_native *out, calx_error *err)
 {
-    if (lock_until(deadline_us))
+    if (!enter(deadline_us))
         return calx_error_set(err, CALX_ERROR_TIMEOUT,
                               "libdbi was busy opening another connection until the deadline");
-    int status = connect_locked(opener, options, out, err);
-    pthread_mutex_unlock(&instance.mutex);
-    close_waiting();
+    int status = connect_entered(opener, options, out, err);
+    leave();
     return status;
 }

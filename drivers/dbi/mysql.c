@@ -39,8 +39,8 @@ static int fill_options(const calx_url *url, int timeout_s, calx__dbi_options *o
     /* Rows matched, not rows changed: an UPDATE to the same value hits its row. */
     calx__dbi_options_add_number(options, "mysql_client_found_rows", 1);
     calx__dbi_options_add_number(options, "timeout", calx__dbi_connect_timeout(url, timeout_s));
-    /* No "encoding": libdbi's SET NAMES has no timeout and would hold the mutex for as long as a
-     * server is frozen. The statement engine sets utf8mb4, as it does for the native opener. */
+    /* No "encoding": libdbi's SET NAMES has no timeout and would keep others out for as long as
+     * a server is frozen. The statement engine sets utf8mb4, as it does for the native opener. */
     return 0;
 }
 
