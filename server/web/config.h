@@ -1,0 +1,121 @@
+/*
+ * config.h: the configuration: one table of keys, read in layers from files, the environment and
+ * the command line. Values are Python literals. Private to the server.
+ */
+#ifndef CALX_SERVER_WEB_CONFIG_H
+#define CALX_SERVER_WEB_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <calx/buffer.h>
+#include <calx/engine.h>
+#include <calx/error.h>
+
+#define CALX_CONFIG_FILE_MAX (1024 * 1024) /* bytes */
+#define CALX_CONFIG_DEPTH_MAX 16           /* brackets within brackets */
+
+typedef enum calx_config_kind {
+    CALX_CONFIG_TEXT,
+    CALX_CONFIG_BOOLEAN,
+    CALX_CONFIG_INTEGER,
+    CALX_CONFIG_SECONDS, /* an integer or a real number of them */
+    CALX_CONFIG_DICT,
+} calx_config_kind;
+
+/*
+ * Every key. X(KEY, kind, default literal, least, most, documentation); bounds are those of
+ * integers and seconds. None stands for "not set" where the default is None.
+ */
+#define CALX_CONFIG_KEYS(X)                                                                        \
+    X(SQLALCHEMY_DATABASE_URI, TEXT, "'sqlite://'", 0, 0, "the database, as a URL")                \
+    X(SQLALCHEMY_ECHO, BOOLEAN, "False", 0, 0, "log every statement with its values")              \
+    X(SQLALCHEMY_ENGINE_OPTIONS, DICT, "{}", 0, 0, "pool and timeouts, below")                     \
+    X(DEBUG, BOOLEAN, "False", 0, 0, "log more about failures")                                    \
+    X(TESTING, BOOLEAN, "False", 0, 0, "a test runs; for the application to ask, removes nothing") \
+    X(THROWAWAY, BOOLEAN, "False", 0, 0,                                                           \
+      "use a private temporary SQLite database, removed at the end, instead of the database "      \
+      "above")                                                                                     \
+    X(HOST, TEXT, "'127.0.0.1'", 0, 0, "address to listen on")                                     \
+    X(PORT, INTEGER, "8000", 0, 65535, "port to listen on, 0: any free one")                       \
+    X(THREADS, INTEGER, "None", 1, 1024, "event loops, None: one a core")                          \
+    X(WORKERS, INTEGER, "16", 1, 4096, "threads for what waits for the database")                  \
+    X(MAX_CONTENT_LENGTH, INTEGER, "1048576", 0, 1073741824, "bytes in a request's body")          \
+    X(MAX_CONNECTIONS, INTEGER, "1000", 1, 1000000, "open connections")                            \
+    X(MAX_WAITING_REQUESTS, INTEGER, "1000", 1, 1000000, "requests that wait for a worker")        \
+    X(REQUEST_TIMEOUT, SECONDS, "10", 1, 3600, "for the head and the body of a request, and idle") \
+    X(ANSWER_TIMEOUT, SECONDS, "30", 1, 3600, "for a request to be answered")                      \
+    X(WRITE_TIMEOUT, SECONDS, "30", 1, 3600, "for a client that takes no byte of its answer")      \
+    X(SHUTDOWN_TIMEOUT, SECONDS, "15", 1, 3600, "for begun requests when the server is stopped")
+
+typedef struct calx_config calx_config;
+
+/* A key of the table, or one that the application has added. */
+typedef struct calx_config_key {
+    const char *name;
+    calx_config_kind kind;
+    const char *standard; /* the literal of its default */
+    int64_t least;
+    int64_t most;
+    const char *text; /* documentation */
+} calx_config_key;
+
+/*
+ * The built-in layer. application is the name whose capitals begin the environment's names ("todo":
+ * TODO_PORT for PORT; a key that begins with TODO_ itself is its own variable). NULL when out of
+ * memory.
+ */
+calx_config *calx__config_create(const char *application);
+void calx__config_destroy(calx_config *config);
+
+/* One more key, before anything is read; the strings must outlive the configuration. The kind is
+ * that of the default. */
+int calx__config_add_key(calx_config *config, const char *name, const char *standard,
+                         const char *text, calx_error *err);
+
+/*
+ * Layers, later ones win. A file must exist and set at least one key. All errors are
+ * CALX_ERROR_CONFIG, one line: `config/default.conf:3: PORT: expected an integer, got text`; never
+ * with the value of a URI or of anything secret.
+ */
+int calx__config_read_file(calx_config *config, const char *path, calx_error *err);
+/* The text of a file, for the fuzzer and the tests; name is used in messages. */
+int calx__config_read_text(calx_config *config, const char *name, const char *text, size_t length,
+                           calx_error *err);
+/* Known keys only; an empty variable counts as text of no characters. */
+int calx__config_read_environment(calx_config *config, calx_error *err);
+/* "KEY=VALUE" of the command line. */
+int calx__config_set(calx_config *config, const char *assignment, calx_error *err);
+/* What an option of its own set: `--port`. */
+int calx__config_set_text(calx_config *config, const char *key, const char *value,
+                          const char *source, calx_error *err);
+
+/* Values; the key must exist and be of the kind. */
+const char *calx__config_text(const calx_config *config, const char *key); /* NULL for None */
+bool calx__config_boolean(const calx_config *config, const char *key);
+int64_t calx__config_integer(const calx_config *config, const char *key, int64_t if_none);
+int calx__config_milliseconds(const calx_config *config, const char *key);
+
+/*
+ * SQLALCHEMY_ENGINE_OPTIONS as options of an engine: SQLAlchemy's names, times in seconds:
+ * {'pool_size': 5, 'pool_timeout': 2.5, 'pool_pre_ping': True}. The names are those of
+ * CALX_ENGINE_OPTIONS, where one ends in _ms it is without that.
+ */
+int calx__config_engine_options(const calx_config *config, calx_engine_options *out,
+                                calx_error *err);
+
+/*
+ * Every key in the order of the table: its value in force as a literal (with secrets masked: the
+ * password of a URL) and where it comes from ("built-in", "config/default.conf:3", "environment
+ * TODO_PORT", "--set"). literal is lent for the call.
+ */
+void calx__config_each(const calx_config *config,
+                       void (*visit)(void *context, const calx_config_key *key, const char *literal,
+                                     const char *source),
+                       void *context);
+
+/* The documentation of all keys in Markdown, printed from the table. */
+void calx__config_document(const calx_config *config, calx_buffer *out);
+
+#endif
