@@ -8,6 +8,15 @@ const FILTERS = {
     completed: todo => todo.isCompleted(),
 };
 
+const EXCERPT_LENGTH_MAX = 40;
+
+function excerpt(text) {
+    const characters = Array.from(text);
+    const start = characters.slice(0, EXCERPT_LENGTH_MAX).join('');
+
+    return characters.length > EXCERPT_LENGTH_MAX ? `${start}…` : start;
+}
+
 /* Live regions are read out when they are written: they are written when they change. */
 function setText(element, text) {
     if (element.textContent !== text) {
@@ -98,7 +107,7 @@ export const AppView = Backbone.View.extend({
         const failed = this.collection.failed();
         const [first] = failed;
         const what = failed.length === 1
-            ? `“${first.get('title') || UNTITLED}” is not ${first.doomed ? 'deleted' : 'saved'}`
+            ? `“${excerpt(first.get('title') || UNTITLED)}” is not ${first.doomed ? 'deleted' : 'saved'}`
             : `${failed.length} changes are not saved`;
 
         this.problem.classList.toggle('shown', Boolean(first));

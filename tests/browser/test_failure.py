@@ -94,7 +94,7 @@ def test_the_servers_own_words_are_shown_and_the_text_can_be_corrected(page, ser
     page.open()
     page.paste(title)
     page.wait_for([title.strip()], page.failures)
-    assert page.alert().endswith(' is not saved: ' + answer['message'])
+    assert page.alert() == f'“{title[:40]}…” is not saved: {answer["message"]}'
     assert page.rows()[0]['reason'] == 'Not saved: ' + answer['message']
     page.edit(title.strip()).send_keys('short', Keys.ENTER)
     page.wait_for([], page.failures)
