@@ -238,6 +238,29 @@ static int connect_error(calx_error *err, const calx_error *cause)
     return cause->code;
 }
 
+/* Any key of TLS asks for it, but `ssl=false`. */
+static bool wants_tls(const calx_url *url)
+{
+    for (size_t i = 0; i < url->parameter_count; i++) {
+        const query_key *key = key_find(url->parameters[i].name);
+        if (key && key->kind == KEY_TEXT)
+            return true;
+        if (key && key->kind == KEY_FLAG && flag_parse(url->parameters[i].value) == 1)
+            return true;
+    }
+    return false;
+}
+
+/* The library goes on without TLS when the server has none (Connector/C 3.3, unless the certificate
+ * is to be verified). */
+static int tls_check(const calx_url *url, MYSQL *mysql, calx_error *err)
+{
+    if (!wants_tls(url) || mysql_get_ssl_cipher(mysql))
+        return 0;
+    return calx_error_set(err, CALX_ERROR_UNREACHABLE,
+                          "the URL asks for TLS, and the server has none");
+}
+
 static int attempt(const connect_target *target, MYSQL **out, calx_error *err)
 {
     MYSQL *mysql = mysql_init(NULL);
@@ -257,13 +280,13 @@ static int attempt(const connect_target *target, MYSQL **out, calx_error *err)
                                              url->database, target->host.port, target->socket,
                                              CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS),
                     mysql_real_connect_cont(&connected, mysql, ready));
-    if (connected && !call.broken_off) {
+    if (connected && !call.broken_off && tls_check(url, mysql, &cause) == 0) {
         *out = mysql;
         return 0;
     }
     if (call.broken_off)
         calx_error_prefix(&cause, "connecting");
-    else
+    else if (!connected)
         calx__mysql_error_set(&cause, mysql_errno(mysql), mysql_sqlstate(mysql),
                               mysql_error(mysql));
     mysql_close(mysql);

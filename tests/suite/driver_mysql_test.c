@@ -465,7 +465,7 @@ static void errors_have_their_class_and_constraint(void **state)
         {"UPDATE driver_t SET absent = 1", CALX_ERROR_UNDEFINED, ""},
         {"DROP TABLE driver_absent", CALX_ERROR_UNDEFINED, ""},
         {"CREATE TABLE driver_t (x INT)", CALX_ERROR_EXISTS, ""},
-        {"SIGNAL SQLSTATE '45000'", CALX_ERROR_UNSUPPORTED, ""},
+        {"SIGNAL SQLSTATE '45000'", CALX_ERROR_DATABASE, ""},
     };
     fixture *self = *state;
     command(self->connection,
