@@ -115,6 +115,7 @@ void calx__sqlite3_connection_close(calx_connection *base)
     for (int i = 0; i < CALX__SQLITE3_FIXED_COUNT; i++)
         sqlite3_finalize(connection->fixed[i]);
     if (connection->db) {
+        assert(!sqlite3_next_stmt(connection->db, NULL));
         /* Closing may wait for a checkpoint, when nobody's deadline is in force any more. */
         sqlite3_busy_handler(connection->db, NULL, NULL);
         sqlite3_progress_handler(connection->db, 0, NULL, NULL);

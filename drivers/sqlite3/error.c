@@ -25,6 +25,7 @@ static const code_class codes[] = {
     {SQLITE_LOCKED, CALX_ERROR_LOCK_TIMEOUT},
     {SQLITE_PROTOCOL, CALX_ERROR_LOCK_TIMEOUT},
     {SQLITE_INTERRUPT, CALX_ERROR_CANCELLED},
+    {SQLITE_READONLY_DBMOVED, CALX_ERROR_CONNECTION_LOST},
     {SQLITE_READONLY, CALX_ERROR_READ_ONLY},
     {SQLITE_FULL, CALX_ERROR_DISK_FULL},
     {SQLITE_IOERR_CORRUPTFS, CALX_ERROR_CORRUPT},
@@ -148,5 +149,8 @@ int calx__sqlite3_connection_error(calx__sqlite3_connection *connection, int cod
         return stopped(CALX_ERROR_TIMEOUT, code, "the deadline passed, SQLite was stopped", err);
     if (primary == SQLITE_BUSY && connection->stopped == CALX_ERROR_CANCELLED)
         return stopped(CALX_ERROR_CANCELLED, code, "cancelled while waiting for a lock", err);
-    return calx__sqlite3_error(connection->db, code, err);
+    int result = calx__sqlite3_error(connection->db, code, err);
+    if (result == CALX_ERROR_CONNECTION_LOST)
+        connection->base.broken = true;
+    return result;
 }
