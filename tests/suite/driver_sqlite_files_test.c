@@ -19,7 +19,6 @@ static void refuse(const char *text, const char *part)
     calx_error err = {0};
     assert_int_equal(try_database(text, &database, &err), CALX_ERROR_URL);
     assert_null(database);
-    print_message("%s: %s\n", text, err.message);
     assert_non_null(strstr(err.message, part));
     assert_null(strstr(err.message, "s3cret"));
 }
@@ -119,7 +118,6 @@ static void refuse_to_open(const char *path, calx_error_class expected)
     calx_connection *connection = NULL;
     calx_error err = {0};
     int status = database->driver->connection_open(database, soon(), &connection, &err);
-    print_message("%s\n", err.message);
     assert_int_equal(status, expected);
     assert_null(connection);
     assert_non_null(strstr(err.message, path));

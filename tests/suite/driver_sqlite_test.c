@@ -337,6 +337,19 @@ static void an_error_that_ends_the_transaction_is_noticed(void **state)
     assert_false(self->connection->in_transaction);
 }
 
+static void a_full_database_undoes_the_statement(void **state)
+{
+    fixture *self = *state;
+    calx_error err = {0};
+    command(self->connection, "CREATE TABLE t (b)");
+    command(self->connection, "PRAGMA max_page_count = 10");
+    assert_int_equal(
+        try_command(self->connection, "INSERT INTO t VALUES (zeroblob(100000))", soon(), &err),
+        CALX_ERROR_DISK_FULL);
+    assert_int_equal(err.outcome, CALX_OUTCOME_NOT_DONE);
+    assert_int_equal(ask(self->connection, "SELECT count(*) FROM t"), 0);
+}
+
 static void the_session_state_is_pinned(void **state)
 {
     fixture *self = *state;
@@ -373,6 +386,7 @@ int main(void)
         TEST(transactions_commit_and_roll_back),
         TEST(a_commit_that_is_refused_leaves_the_transaction_to_roll_back),
         TEST(an_error_that_ends_the_transaction_is_noticed),
+        TEST(a_full_database_undoes_the_statement),
         TEST(the_session_state_is_pinned),
     };
     int failed = 0;
