@@ -15,13 +15,15 @@ static void receive_notice(void *context, const PGresult *result)
 {
     calx__pgsql_connection *connection = context;
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
     if (!severity)
         return;
     if (strcmp(severity, "WARNING") == 0)
         connection->warned = true;
     if (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0)
-        connection->doomed = true;
+        snprintf(connection->doomed, sizeof connection->doomed, "%s",
+                 sqlstate ? sqlstate : "57P01");
 }
 
 static void append_setting(char *sql, size_t size, const char *name, int milliseconds)
@@ -123,7 +125,6 @@ void calx__pgsql_connection_close(calx_connection *base)
         /* Otherwise PQfinish says goodbye, which a non-blocking connection never waits for. */
         if (base->broken || PQtransactionStatus(connection->handle) == PQTRANS_ACTIVE)
             calx__pgsql_abandon(connection);
-        PQsetNoticeReceiver(connection->handle, NULL, NULL);
         opener->close(opener, &connection->native);
     }
     free(connection->released);

@@ -9,28 +9,26 @@
  * proxies send them, can leave bytes inside the TLS library that poll() does not see. */
 #define TLS_SLICE_MS 100
 
+int calx__pgsql_peek(calx__pgsql_connection *connection, calx_error *err)
+{
+    if (!PQconsumeInput(connection->handle))
+        return calx__pgsql_lost(connection, err);
+    PQisBusy(connection->handle); /* parses, which calls the notice receiver */
+    if (!connection->doomed[0])
+        return 0;
+    connection->base.broken = true;
+    return calx__pgsql_error_set(err, CALX_ERROR_CONNECTION_LOST, connection->doomed,
+                                 "the server ended the session");
+}
+
 int calx__pgsql_ready(calx__pgsql_connection *connection, int64_t deadline_us, calx_error *err)
 {
     if (connection->base.broken)
         return calx_error_set(err, CALX_ERROR_CONNECTION_LOST, "the connection was lost before");
     if (calx_deadline_left_ms(deadline_us) == 0)
         return calx_error_set(err, CALX_ERROR_TIMEOUT, "deadline passed before the statement");
-    return 0;
-}
-
-int calx__pgsql_peek(calx__pgsql_connection *connection, calx_error *err)
-{
-    /* Twice: the first read may end before the server's last words, the second sees the end. */
-    for (int i = 0; i < 2; i++) {
-        if (!PQconsumeInput(connection->handle))
-            return calx__pgsql_lost(connection, err);
-        PQisBusy(connection->handle); /* parses, which calls the notice receiver */
-    }
-    if (connection->doomed) {
-        connection->base.broken = true;
-        return calx_error_set(err, CALX_ERROR_CONNECTION_LOST, "the server ended the session");
-    }
-    return 0;
+    /* What follows may commit by itself: that the server left before makes the outcome known. */
+    return connection->base.in_transaction ? 0 : calx__pgsql_peek(connection, err);
 }
 
 void calx__pgsql_abandon(calx__pgsql_connection *connection)

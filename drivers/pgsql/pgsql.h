@@ -38,7 +38,7 @@ typedef struct calx__pgsql_connection {
     calx__pgsql_statement *unnamed; /* whose text the server's unnamed statement holds */
     calx__pgsql_plan plan;          /* set by the last error */
     bool warned;                    /* a WARNING arrived; cleared before COMMIT */
-    bool doomed;                    /* a FATAL message arrived while no command was running */
+    char doomed[6];                 /* SQLSTATE of a FATAL message between commands, or empty */
 } calx__pgsql_connection;
 
 /* How the values of one result type become calx values. Both return false for a value that cannot
@@ -120,7 +120,7 @@ static inline bool calx__pgsql_error_is_open(const calx_error *err)
 
 /* ---- exchange.c ---- */
 
-/* Asked before anything is sent: not broken, deadline not passed. */
+/* Asked before anything is sent: not broken, deadline not passed, the server still there. */
 int calx__pgsql_ready(calx__pgsql_connection *connection, int64_t deadline_us, calx_error *err);
 
 /* Reads what has arrived without a question; CALX_ERROR_CONNECTION_LOST if the server has left. */

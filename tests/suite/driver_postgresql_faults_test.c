@@ -6,13 +6,26 @@
 
 static calx_connection *connection;
 static calx_connection *other;
+static int64_t backend; /* of connection */
+
+/* Waits for what another session does: polls a count until it is not zero. */
+static void wait_until(calx_connection *observer, const char *text, int64_t bind)
+{
+    int64_t deadline_us = soon();
+    while (query_integer_of(observer, text, bind) == 0) {
+        if (calx_deadline_left_ms(deadline_us) == 0)
+            fail_msg("never came true: %s", text);
+        calx_wait_until(calx_deadline_in_ms(2), NULL);
+    }
+}
 
 static int open_fixture(void **state)
 {
     (void)state;
     connection = open_default();
     other = open_default();
-    run(connection, "DROP TABLE IF EXISTS calx_fault, calx_fault_new");
+    backend = backend_of(connection);
+    run(other, "DROP TABLE IF EXISTS calx_fault, calx_fault_new");
     return 0;
 }
 
@@ -20,6 +33,8 @@ static int close_fixture(void **state)
 {
     (void)state;
     close_connection(connection);
+    /* A connection that was given up is noticed by its server process a little later. */
+    wait_until(other, "SELECT (count(*) = 0)::int FROM pg_stat_activity WHERE pid = $1", backend);
     run(other, "DROP TABLE IF EXISTS calx_fault, calx_fault_new");
     close_connection(other);
     return 0;
@@ -35,26 +50,17 @@ static void assert_unusable(calx_connection *broken)
     assert_int_equal(command(broken, "SELECT 1", &err), CALX_ERROR_CONNECTION_LOST);
 }
 
-/* Waits for what another session does: polls a count until it is not zero. */
-static void wait_until(calx_connection *observer, const char *text, int64_t bind)
-{
-    int64_t deadline_us = soon();
-    while (query_integer_of(observer, text, bind) == 0) {
-        if (calx_deadline_left_ms(deadline_us) == 0)
-            fail_msg("never came true: %s", text);
-        calx_wait_until(calx_deadline_in_ms(2), NULL);
-    }
-}
-
 /* ---- Lost connections ---- */
 
 static void killed_backend_is_reported_and_never_reopened(void **state)
 {
     (void)state;
     calx_error err = {0};
-    kill_backend(other, backend_of(connection));
+    kill_backend(other, backend);
     assert_int_equal(command(connection, "SELECT 1", &err), CALX_ERROR_CONNECTION_LOST);
     assert_true(err.retryable);
+    assert_string_equal(err.sqlstate, "57P01");
+    assert_int_equal(err.outcome, CALX_OUTCOME_NOT_DONE); /* it had left before */
     assert_unusable(connection);
 }
 
@@ -63,7 +69,7 @@ static void killed_backend_is_found_by_the_check(void **state)
     (void)state;
     calx_error err = {0};
     assert_ok(connection->driver->connection_check(connection, soon(), &err), &err);
-    kill_backend(other, backend_of(connection));
+    kill_backend(other, backend);
     assert_int_equal(connection->driver->connection_check(connection, soon(), &err),
                      CALX_ERROR_CONNECTION_LOST);
     assert_true(connection->broken);
@@ -74,7 +80,6 @@ static void loss_before_commit_is_known_not_to_be_done(void **state)
     (void)state;
     calx_error err = {0};
     run(connection, "CREATE TABLE calx_fault (id int)");
-    int64_t backend = backend_of(connection);
     begin(connection);
     run(connection, "INSERT INTO calx_fault VALUES (1)");
     kill_backend(other, backend);
@@ -110,7 +115,6 @@ static void loss_during_commit_is_unknown(void **state)
     calx_error err = {0};
     pthread_t thread;
     create_slow_table();
-    int64_t backend = backend_of(connection);
     begin(connection);
     run(connection, "INSERT INTO calx_fault VALUES (1)");
     assert_int_equal(pthread_create(&thread, NULL, commit_in_thread, &err), 0);
@@ -144,13 +148,11 @@ static void deadline_ends_a_running_statement(void **state)
 {
     (void)state;
     calx_error err = {0};
-    int64_t backend = backend_of(connection);
     assert_int_equal(try_query(connection, "SELECT 1 FROM pg_sleep(60)", NULL, 0, 1,
                                calx_deadline_in_ms(200), &err),
                      CALX_ERROR_TIMEOUT);
     assert_unusable(connection);
-    /* The server notices that nobody listens, long before the statement's end. */
-    wait_until(other, "SELECT (count(*) = 0)::int FROM pg_stat_activity WHERE pid = $1", backend);
+    /* The tear-down waits until the server has noticed, long before the statement's end. */
 }
 
 static void passed_deadline_sends_nothing(void **state)
@@ -184,7 +186,6 @@ static void cancelled_statement_says_so(void **state)
     (void)state;
     calx_error err = {0};
     pthread_t thread;
-    int64_t backend = backend_of(connection);
     assert_int_equal(pthread_create(&thread, NULL, cancel_in_thread, &err), 0);
     wait_until(other,
                "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'",
@@ -240,7 +241,6 @@ static void concurrent_create_if_not_exists_is_exists(void **state)
     (void)state;
     calx_error err = {0};
     pthread_t thread;
-    int64_t backend = backend_of(connection);
     begin(other);
     run(other, "CREATE TABLE calx_fault_new (id int)");
     assert_int_equal(pthread_create(&thread, NULL, create_in_thread, &err), 0);

@@ -127,7 +127,7 @@ static void narrow_types_are_widened(void **state)
     assert_constant(connection, "SELECT '-32768'::smallint", calx_value_integer(-32768));
     assert_constant(connection, "SELECT '-2147483648'::int", calx_value_integer(INT32_MIN));
     assert_constant(connection, "SELECT 4294967295::oid", calx_value_integer(4294967295));
-    assert_constant(connection, "SELECT 0.1::real", calx_value_double((double)0.1f));
+    assert_echo("real", calx_value_double((double)0.1f));
     assert_constant(connection, "SELECT date '1970-01-02'",
                     calx_value_datetime((calx_datetime){86400000000}));
     assert_constant(connection, "SELECT 'ab'::char(4)", text_value("ab  "));
