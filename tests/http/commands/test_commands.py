@@ -117,5 +117,5 @@ def test_config_tells_each_value_and_where_it_comes_from(tmp_path):
     assert "True" in lines["DEBUG"] and "a.conf" in lines["DEBUG"]
     assert "8123" in lines["PORT"] and "TODO_PORT" in lines["PORT"]
     assert "4096" in lines["MAX_CONTENT_LENGTH"] and "--set" in lines["MAX_CONTENT_LENGTH"]
-    assert "default" in lines["TESTING"]
+    assert "built-in" in lines["TESTING"]
     assert SECRET not in text and SECRET_PLAIN not in text
