@@ -65,15 +65,24 @@ static inline calx_url *server_url(void)
 
 /* Writes "FORM://user:password@host:port/database?query", the parts that are NULL being the
  * server's own; the query is always the one given. */
-static inline void url_write(char out[TEXT_MAX], const char *password, int port,
-                             const char *database, const char *query)
+static inline void url_write(char out[TEXT_MAX], const char *password, const char *database,
+                             const char *query)
 {
     calx_url *url = server_url();
     const char *own_password = url->password ? url->password : "";
     snprintf(out, TEXT_MAX, "%s://%s:%s@%s:%d/%s%s", fixture_form, url->username,
              password ? password : own_password, url->host ? url->host : "127.0.0.1",
-             port ? port : (url->port > 0 ? url->port : 3306), database ? database : url->database,
+             url->port > 0 ? url->port : 3306, database ? database : url->database,
              query ? query : "");
+    calx_url_destroy(url);
+}
+
+/* The same for another host and port. */
+static inline void url_write_to(char out[TEXT_MAX], const char *host, int port)
+{
+    calx_url *url = server_url();
+    snprintf(out, TEXT_MAX, "%s://%s:%s@%s:%d/%s", fixture_form, url->username,
+             url->password ? url->password : "", host, port, url->database);
     calx_url_destroy(url);
 }
 
@@ -211,7 +220,7 @@ static inline int fixture_setup(void **state)
 {
     static fixture self;
     char text[TEXT_MAX];
-    url_write(text, NULL, 0, NULL, NULL);
+    url_write(text, NULL, NULL, NULL);
     self.database = make_database(text);
     self.connection = open_connection(self.database);
     self.other = open_connection(self.database);
@@ -230,9 +239,22 @@ static inline int fixture_teardown(void **state)
     return 0;
 }
 
+static inline int fixture_use_dbi(void **state)
+{
+    (void)state;
+    fixture_form = "mysql";
+    return 0;
+}
+
+static inline int fixture_use_native(void **state)
+{
+    (void)state;
+    fixture_form = "mysql+mariadb";
+    return 0;
+}
+
 #define fixture_run_both(tests)                                                                    \
-    (fixture_form = "mysql", cmocka_run_group_tests_name("mysql", tests, NULL, NULL)) +            \
-        (fixture_form = "mysql+mariadb",                                                           \
-         cmocka_run_group_tests_name("mysql+mariadb", tests, NULL, NULL))
+    (cmocka_run_group_tests_name("mysql", tests, fixture_use_dbi, NULL) +                          \
+     cmocka_run_group_tests_name("mysql+mariadb", tests, fixture_use_native, NULL))
 
 #endif
