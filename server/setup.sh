@@ -82,12 +82,12 @@ require_packages() {
     rm -f "$log"
 }
 
-# run_quietly FILE COMMAND…: its output goes to FILE, and to the terminal only when it fails.
+# run_quietly FILE COMMAND…: its output goes to FILE, and to the terminal only when it fails, without the steps that worked.
 run_quietly() {
     local log=$1
     shift
     "$@" >"$log" 2>&1 && return
-    tail -n 60 "$log" >&2
+    grep -vE '^(\[[0-9]+/[0-9]+\]|-- )' "$log" | tail -n 60 >&2
     echo "the whole output is in $log" >&2
     return 1
 }
