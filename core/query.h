@@ -125,6 +125,7 @@ struct calx_expression {
 
 CALX_API void *calx__query_create(calx_session *session, const calx_model *model,
                                   const void *columns);
+CALX_API const calx_model *calx__query_model(const calx_query *query);
 CALX_API void calx__query_filter(calx_query *query, calx_expression condition);
 CALX_API void calx__query_order_by(calx_query *query, const calx_column *column, bool descending);
 CALX_API void calx__query_limit(calx_query *query, int64_t rows);

@@ -87,7 +87,7 @@ CALX_API int calx_app_main(calx_app *app, int argc, char **argv);
 
 CALX_API calx_app *calx_request_app(const calx_request *request);
 
-/* The session of the request: opened at its first use, ended with the request. Never NULL. */
+/* The session of the request; ended with it. Never NULL. */
 CALX_API calx_session *calx_request_session(calx_request *request);
 
 /* A query of the request's session: calx_request_query(request, Todo) */

@@ -19,6 +19,11 @@ void *calx__query_create(calx_session *session, const calx_model *model, const v
     return typed;
 }
 
+const calx_model *calx__query_model(const calx_query *query)
+{
+    return query->statement.model;
+}
+
 /* NULL when out of memory, or deeper than CALX_EXPRESSION_DEPTH_MAX. */
 static const calx_expression *expression_copy(calx_arena *arena, const calx_expression *from,
                                               int depth)

@@ -33,6 +33,7 @@ struct calx_app {
     calx_router *router;
     /* while it serves */
     calx_engine *engine;
+    char *throwaway;                /* the folder of a private database, or NULL */
     struct calx_app_tables *tables; /* are they there yet? */
     struct calx_templates *templates;
 };
@@ -45,8 +46,12 @@ struct calx_app {
  */
 int calx__app_serve(calx_app *app, void (*ready)(calx_app *app, int port), calx_error *err);
 
-/* The engine of the configuration; the caller destroys it. Echo is on if SQLALCHEMY_ECHO is. */
-int calx__app_engine(calx_app *app, calx_engine **out, calx_error *err);
+/*
+ * app->engine from the configuration; calx__app_engine_close after success and failure. Echo is on
+ * if SQLALCHEMY_ECHO is; THROWAWAY makes a private database, which close removes.
+ */
+int calx__app_engine(calx_app *app, calx_error *err);
+void calx__app_engine_close(calx_app *app);
 
 /* share/NAME/part beside the executable, or in its prefix; NULL if it is not there. The caller
  * frees it. */

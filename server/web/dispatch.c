@@ -1,0 +1,86 @@
+/* dispatch.c: on the loop: from the request line to a route, or to an answer that needs no handler.
+ * And the log line at the end. */
+#include "server/web/request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void answer_allow(calx_http_exchange *exchange, const calx_app *app)
+{
+    calx_buffer allow = {0};
+    calx__router_allow(app->router, exchange->path, &allow);
+    calx_text copy = calx_arena_copy(exchange->arena, allow.data, allow.length);
+    calx_buffer_finish(&allow);
+    if (copy.data == NULL)
+        return;
+    calx__http_answer_header(exchange, "allow", copy.data);
+    if (app->allow_origins) {
+        calx__http_answer_header(exchange, "access-control-allow-methods", copy.data);
+        calx__http_answer_header(exchange, "access-control-allow-headers", "content-type");
+        calx__http_answer_header(exchange, "access-control-max-age", "600");
+    }
+}
+
+/* "/todos" is answered with where "/todos/" is, as Flask does. */
+static bool redirect_to_slash(calx_http_exchange *exchange, const calx_app *app)
+{
+    char *with_slash = calx_arena_format(exchange->arena, "%.*s/", (int)exchange->path.length,
+                                         exchange->path.data);
+    if (with_slash == NULL)
+        return false;
+    calx_route_match match =
+        calx__router_match(app->router, exchange->method, calx_text_of(with_slash));
+    if (!match.path_known)
+        return false;
+    /* Only a pattern's own characters and digits can be in a path that is known: it is safe in a
+     * header. */
+    calx__answer_failure(exchange, 308, "the path ends with a slash");
+    calx__http_answer_header(exchange, "location", with_slash);
+    return true;
+}
+
+static void refuse(calx_http_exchange *exchange, const calx_app *app, bool path_known)
+{
+    if (path_known && calx_text_equal(exchange->method, calx_text_of("OPTIONS"))) {
+        exchange->status = 200;
+        answer_allow(exchange, app);
+    } else if (path_known) {
+        calx__answer_failure(exchange, 405, "the method is not allowed for this path");
+        answer_allow(exchange, app);
+    } else if (!redirect_to_slash(exchange, app)) {
+        calx__answer_failure(exchange, 404, "there is nothing at this path");
+    }
+}
+
+calx_http_verdict calx__request_admit(void *context, calx_http_exchange *exchange)
+{
+    calx_app *app = context;
+    if (exchange->status != 200) {
+        calx__answer_failure(exchange, exchange->status, NULL);
+        return CALX_HTTP_ANSWERED;
+    }
+    calx_route_match match = calx__router_match(app->router, exchange->method, exchange->path);
+    if (match.route == NULL) {
+        refuse(exchange, app, match.path_known);
+        return CALX_HTTP_ANSWERED;
+    }
+    calx_request *request = calx_arena_alloc(exchange->arena, sizeof *request);
+    if (request == NULL) {
+        calx__answer_failure(exchange, 503, "out of memory, try again later");
+        return CALX_HTTP_ANSWERED;
+    }
+    *request = (calx_request){.app = app, .exchange = exchange, .match = match};
+    exchange->user = request;
+    return CALX_HTTP_RUN;
+}
+
+void calx__request_log(void *context, const calx_http_exchange *exchange)
+{
+    (void)context;
+    calx__log("%.*s \"%.*s %.*s%s%.*s\" %d %zu %.1fms", (int)exchange->remote.length,
+              exchange->remote.data, (int)exchange->method.length, exchange->method.data,
+              (int)exchange->path.length, exchange->path.data, exchange->query.length ? "?" : "",
+              (int)exchange->query.length, exchange->query.data ? exchange->query.data : "",
+              exchange->status, exchange->answer_sent,
+              (double)(calx_now_us() - exchange->started_us) / 1000.0);
+}

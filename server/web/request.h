@@ -1,0 +1,56 @@
+/*
+ * request.h: the inside of a request: what a handler sees, on top of http's exchange. Private to
+ * the server.
+ */
+#ifndef CALX_SERVER_WEB_REQUEST_H
+#define CALX_SERVER_WEB_REQUEST_H
+
+#include "server/web/app.h"
+
+struct calx_request {
+    calx_app *app;
+    calx_http_exchange *exchange;
+    calx_route_match match;
+    calx_session *session; /* while the handler runs */
+    bool replied;
+    int failed_status; /* 0, or the status of the failure that is answered */
+    char message[CALX_ERROR_MESSAGE_MAX];
+    calx_error error; /* of what is no session: templates, an engine out of memory */
+};
+
+/* Has the request failed, by itself or by its session? */
+bool calx__request_failed(const calx_request *request);
+
+/* Runs the handler of a request that was routed, and fills the answer (scope.c). */
+void calx__request_run(void *context, calx_http_exchange *exchange);
+
+/* Routing, on the loop (dispatch.c). */
+calx_http_verdict calx__request_admit(void *context, calx_http_exchange *exchange);
+void calx__request_log(void *context, const calx_http_exchange *exchange);
+
+/* Fills the answer with {"error": …, "message": …} and the headers that belong to the status
+ * (failure.c). */
+void calx__answer_failure(calx_http_exchange *exchange, int status, const char *message);
+
+/* The same for a failure of the request or its session; what strangers should not read goes to the
+ * log. */
+void calx__request_answer_failure(calx_request *request);
+
+/* Sets the status and the type of an answer whose body is in exchange->answer; what was there
+ * before is dropped by calx__answer_begin. */
+void calx__answer_begin(calx_request *request);
+void calx__answer_end(calx_request *request, const char *content_type);
+
+/* All templates of a folder, parsed (templates.c). */
+struct calx_templates;
+int calx__templates_load(const char *folder, struct calx_templates **out, calx_error *err);
+void calx__templates_destroy(struct calx_templates *templates);
+const struct calx_template *calx__templates_find(const struct calx_templates *templates,
+                                                 const char *name);
+
+/* Creates the tables unless that is known to be done; any number of threads. */
+int calx__app_tables(calx_app *app, calx_error *err);
+/* They are looked at again by the next request: one was missing. */
+void calx__app_tables_forget(calx_app *app);
+
+#endif

@@ -1,0 +1,40 @@
+/* scope.c: the frame around a handler, on a worker: tables, handler, session's end, answer. */
+#include "server/web/request.h"
+
+bool calx__request_failed(const calx_request *request)
+{
+    return request->failed_status != 0 || request->error.code != CALX_OK ||
+           (request->session != NULL && calx_session_error(request->session) != NULL);
+}
+
+calx_session *calx_request_session(calx_request *request)
+{
+    return request->session;
+}
+
+static void run_handler(calx_request *request)
+{
+    calx_session_set_deadline(request->session, request->exchange->deadline_us);
+    if (calx__app_tables(request->app, &request->error) == 0)
+        request->match.route->handler(request);
+    const calx_error *err = calx_session_error(request->session);
+    if (err != NULL && err->code == CALX_ERROR_UNDEFINED)
+        calx__app_tables_forget(request->app);
+    if (!request->replied)
+        calx_request_fail(request, 500, "internal error");
+}
+
+void calx__request_run(void *context, calx_http_exchange *exchange)
+{
+    calx_request *request = exchange->user;
+    (void)context;
+    request->session = calx_session_create(request->app->engine);
+    if (request->session != NULL)
+        run_handler(request);
+    else
+        calx_error_set(&request->error, CALX_ERROR_NO_MEMORY, "out of memory");
+    if (calx__request_failed(request))
+        calx__request_answer_failure(request);
+    calx_session_destroy(request->session);
+    request->session = NULL;
+}

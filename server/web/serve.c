@@ -1,0 +1,221 @@
+/* serve.c: from a configuration to a running server: engine, tables, templates, listener. */
+#include "server/web/request.h"
+
+#include <ftw.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <calx/schema.h>
+
+/* ---- The database ---- */
+
+struct calx_app_tables {
+    _Atomic bool created;
+};
+
+int calx__app_tables(calx_app *app, calx_error *err)
+{
+    if (atomic_load_explicit(&app->tables->created, memory_order_acquire))
+        return 0;
+    int code = calx_create_all(app->engine, app->models, app->model_count, err);
+    if (code == 0)
+        atomic_store_explicit(&app->tables->created, true, memory_order_release);
+    return code;
+}
+
+void calx__app_tables_forget(calx_app *app)
+{
+    atomic_store_explicit(&app->tables->created, false, memory_order_release);
+}
+
+static void echo(void *context, const calx_event *event)
+{
+    char line[4096];
+    (void)context;
+    calx_event_format(event, line, sizeof line);
+    calx__log("%s", line);
+}
+
+/* THROWAWAY: a private database in a folder of its own, which calx__app_engine_close removes. */
+static int make_throwaway(calx_app *app, char url[PATH_MAX], calx_error *err)
+{
+    const char *parent = getenv("TMPDIR");
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s/%s-XXXXXX", parent && parent[0] ? parent : "/tmp",
+             app->name);
+    if (mkdtemp(folder) == NULL || (app->throwaway = strdup(folder)) == NULL)
+        return calx_error_set(err, CALX_ERROR_CONFIG,
+                              "THROWAWAY: no temporary folder can be made in %s",
+                              parent && parent[0] ? parent : "/tmp");
+    snprintf(url, PATH_MAX, "sqlite:///%s/throwaway.db", folder);
+    return 0;
+}
+
+int calx__app_engine(calx_app *app, calx_error *err)
+{
+    char throwaway_url[PATH_MAX];
+    const char *url = calx__config_text(app->config, "SQLALCHEMY_DATABASE_URI");
+    calx_engine_options options;
+    int code = calx__config_engine_options(app->config, &options, err);
+    if (code == 0 && calx__config_boolean(app->config, "THROWAWAY")) {
+        code = make_throwaway(app, throwaway_url, err);
+        url = throwaway_url;
+    }
+    if (code == 0 && url == NULL)
+        code = calx_error_set(err, CALX_ERROR_URL, "no database is named");
+    if (code == 0)
+        code = calx_engine_create(url, &options, &app->engine, err);
+    if (code == 0 && calx__config_boolean(app->config, "SQLALCHEMY_ECHO"))
+        code = calx_engine_listen(app->engine, echo, NULL, err);
+    return code;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
+void calx__app_engine_close(calx_app *app)
+{
+    calx_engine_destroy(app->engine);
+    app->engine = NULL;
+    if (app->throwaway != NULL)
+        nftw(app->throwaway, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
+    free(app->throwaway);
+    app->throwaway = NULL;
+}
+
+/* ---- Files ---- */
+
+char *calx__app_folder(const calx_app *app, const char *part)
+{
+    static const char *const places[] = {"share", "../share"};
+    char self[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length < 0)
+        return NULL;
+    self[length] = '\0';
+    const char *folder = dirname(self);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        char path[PATH_MAX];
+        int written =
+            snprintf(path, sizeof path, "%s/%s/%s/%s", folder, places[i], app->name, part);
+        if (written > 0 && (size_t)written < sizeof path && access(path, R_OK) == 0)
+            return realpath(path, NULL);
+    }
+    return NULL;
+}
+
+/* ---- Serving ---- */
+
+#define HEADER(header_name, header_value)                                                          \
+    {                                                                                              \
+        .name = {header_name, sizeof(header_name) - 1}, .value = {                                 \
+            header_value,                                                                          \
+            sizeof(header_value) - 1                                                               \
+        }                                                                                          \
+    }
+
+/* The last one is for applications that allow other origins only. */
+static const calx_http_header common_headers[] = {
+    HEADER("x-content-type-options", "nosniff"),
+    HEADER("content-security-policy",
+           "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    HEADER("referrer-policy", "same-origin"),
+    HEADER("access-control-allow-origin", "*"),
+};
+
+static int threads_default(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores > 0 ? (int)cores : 1;
+}
+
+static calx_http_options http_options(calx_app *app)
+{
+    const calx_config *config = app->config;
+    size_t headers = sizeof common_headers / sizeof *common_headers;
+    return (calx_http_options){
+        .host = calx__config_text(config, "HOST"),
+        .port = (int)calx__config_integer(config, "PORT", 0),
+        .threads = (int)calx__config_integer(config, "THREADS", threads_default()),
+        .workers = (int)calx__config_integer(config, "WORKERS", 1),
+        .body_max = (size_t)calx__config_integer(config, "MAX_CONTENT_LENGTH", 0),
+        .connections_max = (size_t)calx__config_integer(config, "MAX_CONNECTIONS", 1),
+        .requests_waiting_max = (size_t)calx__config_integer(config, "MAX_WAITING_REQUESTS", 1),
+        .request_timeout_ms = calx__config_milliseconds(config, "REQUEST_TIMEOUT"),
+        .answer_timeout_ms = calx__config_milliseconds(config, "ANSWER_TIMEOUT"),
+        .write_timeout_ms = calx__config_milliseconds(config, "WRITE_TIMEOUT"),
+        .shutdown_timeout_ms = calx__config_milliseconds(config, "SHUTDOWN_TIMEOUT"),
+        .mounts = app->mounts,
+        .mount_count = app->mount_count,
+        .mount_cache_control = "no-cache",
+        .common_headers = common_headers,
+        .common_header_count = app->allow_origins ? headers : headers - 1,
+    };
+}
+
+/* A database that is away is tried again by every request; one that cannot be right is said now. */
+static int create_tables_first(calx_app *app, calx_error *err)
+{
+    calx_error own = {0};
+    if (calx__app_tables(app, &own) == 0)
+        return 0;
+    if (own.code == CALX_ERROR_CORRUPT || own.code == CALX_ERROR_URL ||
+        own.code == CALX_ERROR_DRIVER || own.code == CALX_ERROR_MODEL) {
+        *err = own;
+        return own.code;
+    }
+    calx__log("the database is not available yet: %s", own.message);
+    return 0;
+}
+
+static int listen_and_run(calx_app *app, void (*ready)(calx_app *app, int port), calx_error *err)
+{
+    calx_http_options options = http_options(app);
+    calx_http_handler handler = {.context = app,
+                                 .admit = calx__request_admit,
+                                 .run = calx__request_run,
+                                 .log = calx__request_log};
+    calx_http_server *server = NULL;
+    int code = calx__http_create(&options, &handler, &server, err);
+    if (code == 0) {
+        ready(app, calx__http_port(server));
+        code = calx__http_run(server, err);
+    }
+    calx__http_destroy(server);
+    return code;
+}
+
+int calx__app_serve(calx_app *app, void (*ready)(calx_app *app, int port), calx_error *err)
+{
+    struct calx_app_tables tables = {.created = false};
+    char *templates = calx__app_folder(app, "templates");
+    char *files = calx__app_folder(app, "static");
+    calx__http_block_signals();
+    app->tables = &tables;
+    if (files != NULL)
+        app->mounts[app->mount_count++] = (calx_http_mount){.prefix = "/static/", .path = files};
+    int code = calx__templates_load(templates, &app->templates, err);
+    if (code == 0)
+        code = calx__app_engine(app, err);
+    if (code == 0)
+        code = create_tables_first(app, err);
+    if (code == 0)
+        code = listen_and_run(app, ready, err);
+    calx__app_engine_close(app);
+    calx__templates_destroy(app->templates);
+    app->templates = NULL;
+    app->tables = NULL;
+    free(templates);
+    free(files);
+    return code;
+}
