@@ -64,6 +64,32 @@ void calx__mysql_database_destroy(calx_database *database);
 
 extern const calx_opener calx__mysql_opener;
 
+/* ---- The native opener's query keys (parameters.c) ---- */
+
+#define CALX__MYSQL_HOST_MAX 256
+
+typedef struct calx__mysql_host {
+    char name[CALX__MYSQL_HOST_MAX];
+    unsigned port; /* 0: none was named */
+} calx__mysql_host;
+
+/* "name", "name:port", "[v6]", "[v6]:port". Anything else is refused: the library would take
+ * options out of a host name with ';' or "://" in it. */
+bool calx__mysql_host_parse(const char *text, calx__mysql_host *out);
+
+/* 1 to 86400; 0 if it is not that. */
+unsigned calx__mysql_seconds_parse(const char *text);
+
+/* The slot of calx_opener: knows the keys, and the values they can have. */
+bool calx__mysql_parameter_known(const calx_opener *opener, const char *name, const char *value,
+                                 const char **reason);
+
+/* Sets the options that a URL names. Not 0: out of memory. */
+int calx__mysql_parameters_apply(const calx_url *url, MYSQL *mysql);
+
+/* Any key of TLS asks for it, but `ssl=false`. */
+bool calx__mysql_wants_tls(const calx_url *url);
+
 /* ---- Connections (connection.c, transaction.c) ---- */
 
 /* What is known of the transaction on the server. */
