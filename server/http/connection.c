@@ -2,6 +2,7 @@
  * that take nothing. */
 #include "server/http/private.h"
 
+#include <fcntl.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -104,7 +105,7 @@ static void on_socket_closed(void *data)
 void calx__connection_linger(calx__connection *connection)
 {
     if (connection->linger_fd < 0)
-        connection->linger_fd = dup(h2o_socket_get_fd(connection->socket));
+        connection->linger_fd = fcntl(h2o_socket_get_fd(connection->socket), F_DUPFD_CLOEXEC, 0);
 }
 
 /* ---- On the loop ---- */

@@ -183,7 +183,7 @@ void calx__listener_close(calx__loop *loop)
     if (loop->listener == NULL)
         return;
     /* Whom the kernel has greeted already would see a reset. */
-    while (accept_one(loop))
+    for (int i = 0; i < SOMAXCONN && accept_one(loop); i++)
         continue;
     h2o_socket_close(loop->listener);
     loop->listener = NULL;

@@ -90,7 +90,7 @@ void calx__loop_wake(calx__loop *loop);
 
 /* ---- listener.c ---- */
 
-/* Binds and listens; *port gets the real one. CALX_ERROR_CONFIG. */
+/* Binds and listens; *actual_port matters where port is 0. CALX_ERROR_CONFIG. */
 int calx__listener_bind(const char *host, int port, int *listen_fd, int *actual_port,
                         calx_error *err);
 

@@ -156,6 +156,17 @@ static void no_content_has_neither_body_nor_length(void **state)
     close(fd);
 }
 
+static void an_answer_has_its_own_headers_once(void **state)
+{
+    http_reply reply;
+    client_ask(*state, "GET /headers HTTP/1.1\r\nX-Other: a\r\nX-SENT: value\r\n\r\n", &reply);
+    assert_string_equal(reply.body, "value");
+    assert_non_null(strstr(reply.head, "X-Common: own\r\n"));
+    assert_null(strstr(reply.head, "x-common: yes\r\n"));
+    assert_null(strstr(reply.head, "x-injected"));
+    assert_null(strstr(reply.head, "content-length: 3"));
+}
+
 static void http_1_0_closes_unless_asked(void **state)
 {
     int fd = client_connect(*state);
@@ -229,6 +240,7 @@ int main(void)
         cmocka_unit_test(pipelined_requests_are_answered_in_order),
         cmocka_unit_test(head_announces_the_length_without_a_body),
         cmocka_unit_test(no_content_has_neither_body_nor_length),
+        cmocka_unit_test(an_answer_has_its_own_headers_once),
         cmocka_unit_test(http_1_0_closes_unless_asked),
         cmocka_unit_test(bodies_beyond_the_limit_are_413),
         cmocka_unit_test(a_client_that_goes_on_sending_still_reads_its_413),

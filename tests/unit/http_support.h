@@ -61,6 +61,15 @@ static void answer_request(calx_http_exchange *exchange)
     calx_buffer_append(&exchange->answer, exchange->body.data, exchange->body.length);
 }
 
+static void answer_headers(calx_http_exchange *exchange)
+{
+    calx__http_answer_header(exchange, "X-Common", "own");
+    calx__http_answer_header(exchange, "x-split", "a\r\nx-injected: b");
+    calx__http_answer_header(exchange, "content-length", "3");
+    calx_text sent = calx__http_header(exchange, "x-sent");
+    calx_buffer_append(&exchange->answer, sent.data, sent.length);
+}
+
 static bool path_begins(const calx_http_exchange *exchange, const char *start)
 {
     size_t length = strlen(start);
@@ -79,6 +88,8 @@ static calx_http_verdict admit(void *context, calx_http_exchange *exchange)
         answer_text(exchange, "hello");
     else if (path_begins(exchange, "/echo"))
         answer_request(exchange);
+    else if (path_begins(exchange, "/headers"))
+        answer_headers(exchange);
     else
         return CALX_HTTP_RUN;
     return CALX_HTTP_ANSWERED;
