@@ -112,6 +112,36 @@ static void bad_query_keys_are_named_without_their_value(void **state)
     }
 }
 
+static void hosts_and_ports_of_the_query_must_match(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "://u@/d?host=a,b,c&port=1,2",
+        "://u@/d?host=a:1&host=b&port=2",
+        "://u@/d?host=a:70000",
+        "://u@/d?host=[::1]:0",
+    };
+    if (strcmp(form, "postgresql") == 0)
+        skip(); /* libdbi's opener has rules of its own */
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        calx_connection *opened = NULL;
+        calx_error err = {0};
+        assert_int_equal(open_parsed(bad[i], soon(), &opened, &err), CALX_ERROR_URL);
+    }
+}
+
+static void ipv6_host_of_the_query_may_carry_a_port(void **state)
+{
+    (void)state;
+    calx_connection *opened = NULL;
+    calx_error err = {0};
+    if (strcmp(form, "postgresql") == 0)
+        skip(); /* libdbi's opener has rules of its own */
+    assert_int_equal(open_parsed("://u@/d?host=[::1]:1", soon(), &opened, &err),
+                     CALX_ERROR_UNREACHABLE);
+    assert_non_null(strstr(err.message, "host \"::1\", port 1:"));
+}
+
 /* Where the server of the URL is, as the query's host and port. */
 static void server_address(const calx_url *url, char host[256], char port[8])
 {
@@ -177,6 +207,8 @@ static int run_group(void)
         cmocka_unit_test(unknown_role_is_denied),
         cmocka_unit_test(unknown_database_is_undefined),
         cmocka_unit_test(bad_query_keys_are_named_without_their_value),
+        cmocka_unit_test(hosts_and_ports_of_the_query_must_match),
+        cmocka_unit_test(ipv6_host_of_the_query_may_carry_a_port),
         cmocka_unit_test(next_host_is_tried_when_one_refuses),
         cmocka_unit_test(next_host_is_tried_when_one_is_frozen),
     };

@@ -196,6 +196,15 @@ static void cancelled_statement_says_so(void **state)
     assert_false(connection->broken);
 }
 
+static void copy_is_refused_and_does_not_hang(void **state)
+{
+    (void)state;
+    calx_error err = {0};
+    assert_int_equal(command(connection, "COPY (SELECT 1) TO STDOUT", &err),
+                     CALX_ERROR_UNSUPPORTED);
+    assert_unusable(connection);
+}
+
 /* ---- Other sessions ---- */
 
 static void lock_is_waited_for_only_so_long(void **state)
@@ -264,6 +273,7 @@ static int run_group(void)
         TEST(passed_deadline_sends_nothing),
         TEST(statement_timeout_leaves_the_connection_usable),
         TEST(cancelled_statement_says_so),
+        TEST(copy_is_refused_and_does_not_hang),
         TEST(lock_is_waited_for_only_so_long),
         TEST(lost_update_is_a_serialization_failure),
         TEST(concurrent_create_if_not_exists_is_exists),
