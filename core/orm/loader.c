@@ -146,7 +146,7 @@ static int list_grow(list_reader *reader, calx_error *err)
 static int read_object(void *context, const calx_value *values, size_t count, calx_error *err)
 {
     list_reader *reader = context;
-    calx__object *object;
+    calx__object *object = NULL;
     (void)count;
     int code = object_of_row(reader->session, reader->model, values, &object, err);
     if (code == 0 && reader->list.count == reader->capacity)

@@ -41,29 +41,37 @@ static void echo(void *context, const calx_event *event)
     calx__log("%s", line);
 }
 
-/* THROWAWAY: a private database in a folder of its own, which calx__app_engine_close removes. */
-static int make_throwaway(calx_app *app, char url[PATH_MAX], calx_error *err)
+/* THROWAWAY: a private database in a folder of its own, which calx__app_engine_close removes. *url
+ * is freed by the caller. */
+static int make_throwaway(calx_app *app, char **url, calx_error *err)
 {
     const char *parent = getenv("TMPDIR");
-    char folder[PATH_MAX];
-    snprintf(folder, sizeof folder, "%s/%s-XXXXXX", parent && parent[0] ? parent : "/tmp",
-             app->name);
-    if (mkdtemp(folder) == NULL || (app->throwaway = strdup(folder)) == NULL)
-        return calx_error_set(err, CALX_ERROR_CONFIG,
-                              "THROWAWAY: no temporary folder can be made in %s",
-                              parent && parent[0] ? parent : "/tmp");
-    snprintf(url, PATH_MAX, "sqlite:///%s/throwaway.db", folder);
+    if (parent == NULL || parent[0] == '\0')
+        parent = "/tmp";
+    char *folder = NULL;
+    if (asprintf(&folder, "%s/%s-XXXXXX", parent, app->name) < 0)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    if (mkdtemp(folder) == NULL) {
+        free(folder);
+        return calx_error_set(err, CALX_ERROR_CONFIG, "THROWAWAY: no folder can be made in %s",
+                              parent);
+    }
+    app->throwaway = folder;
+    if (asprintf(url, "sqlite:///%s/throwaway.db", folder) < 0) {
+        *url = NULL;
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    }
     return 0;
 }
 
 int calx__app_engine(calx_app *app, calx_error *err)
 {
-    char throwaway_url[PATH_MAX];
+    char *throwaway_url = NULL;
     const char *url = calx__config_text(app->config, "SQLALCHEMY_DATABASE_URI");
     calx_engine_options options;
     int code = calx__config_engine_options(app->config, &options, err);
     if (code == 0 && calx__config_boolean(app->config, "THROWAWAY")) {
-        code = make_throwaway(app, throwaway_url, err);
+        code = make_throwaway(app, &throwaway_url, err);
         url = throwaway_url;
     }
     if (code == 0 && url == NULL)
@@ -72,6 +80,7 @@ int calx__app_engine(calx_app *app, calx_error *err)
         code = calx_engine_create(url, &options, &app->engine, err);
     if (code == 0 && calx__config_boolean(app->config, "SQLALCHEMY_ECHO"))
         code = calx_engine_listen(app->engine, echo, NULL, err);
+    free(throwaway_url);
     return code;
 }
 
