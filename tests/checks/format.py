@@ -1,5 +1,4 @@
 """Every C file is as clang-format leaves it."""
-import os
 import shutil
 import subprocess
 import sys
@@ -12,12 +11,11 @@ def main():
         print("clang-format is not installed")
         sys.exit(77)
     files = tree.paths(".c", ".h", folders=("drivers", "core", "server", "tests"))
-    complaints = []
-    for path in files:
-        done = subprocess.run(["clang-format", "--dry-run", "-Werror", os.path.join(tree.ROOT, path)],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode:
-            complaints.append(done.stdout.splitlines()[0].replace(tree.ROOT + "/", ""))
+    done = subprocess.run(["clang-format", "--dry-run", "-Werror"] + files, cwd=tree.ROOT, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    complaints = [line for line in done.stdout.splitlines() if "error:" in line]
+    if done.returncode and not complaints:
+        complaints = [done.stdout]
     tree.report(complaints, len(files))
 
 
