@@ -96,6 +96,8 @@ static inline calx_connection *open_default(void)
 
 static inline void close_connection(calx_connection *connection)
 {
+    if (!connection)
+        return;
     calx_database *database = connection->database;
 
     database->driver->connection_close(connection);
