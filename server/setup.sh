@@ -87,7 +87,7 @@ run_quietly() {
     local log=$1
     shift
     "$@" >"$log" 2>&1 && return
-    grep -vE '^(\[[0-9]+/[0-9]+\]|-- )' "$log" | tail -n 60 >&2
+    grep -vE '^(\[[0-9]+/[0-9]+\]|-- )' "$log" | cut -c 1-500 | tail -n 60 >&2
     echo "the whole output is in $log" >&2
     return 1
 }
