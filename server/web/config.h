@@ -12,9 +12,9 @@
 #include <calx/buffer.h>
 #include <calx/engine.h>
 #include <calx/error.h>
+#include <calx/url.h>
 
 #define CALX_CONFIG_FILE_MAX (1024 * 1024) /* bytes */
-#define CALX_CONFIG_DEPTH_MAX 16           /* brackets within brackets */
 
 typedef enum calx_config_kind {
     CALX_CONFIG_TEXT,
@@ -26,10 +26,12 @@ typedef enum calx_config_kind {
 
 /*
  * Every key. X(KEY, kind, default literal, least, most, documentation); bounds are those of
- * integers and seconds. None stands for "not set" where the default is None.
+ * integers and seconds, and of the bytes of text. None stands for "not set" where the default is
+ * None.
  */
 #define CALX_CONFIG_KEYS(X)                                                                        \
-    X(SQLALCHEMY_DATABASE_URI, TEXT, "'sqlite://'", 0, 0, "the database, as a URL")                \
+    X(SQLALCHEMY_DATABASE_URI, TEXT, "'sqlite://'", 1, CALX_URL_LENGTH_MAX,                        \
+      "the database, as a URL")                                                                    \
     X(SQLALCHEMY_ECHO, BOOLEAN, "False", 0, 0, "log every statement with its values")              \
     X(SQLALCHEMY_ENGINE_OPTIONS, DICT, "{}", 0, 0, "pool and timeouts, below")                     \
     X(DEBUG, BOOLEAN, "False", 0, 0, "log more about failures")                                    \
@@ -37,7 +39,7 @@ typedef enum calx_config_kind {
     X(THROWAWAY, BOOLEAN, "False", 0, 0,                                                           \
       "use a private temporary SQLite database, removed at the end, instead of the database "      \
       "above")                                                                                     \
-    X(HOST, TEXT, "'127.0.0.1'", 0, 0, "address to listen on")                                     \
+    X(HOST, TEXT, "'127.0.0.1'", 1, 255, "address to listen on")                                   \
     X(PORT, INTEGER, "8000", 0, 65535, "port to listen on, 0: any free one")                       \
     X(THREADS, INTEGER, "None", 1, 1024, "event loops, None: one a core")                          \
     X(WORKERS, INTEGER, "16", 1, 4096, "threads for what waits for the database")                  \
@@ -106,9 +108,20 @@ int calx__config_engine_options(const calx_config *config, calx_engine_options *
                                 calx_error *err);
 
 /*
+ * Where the value in force of a key comes from: "built-in default", "config/default.conf:3",
+ * "environment TODO_PORT", "--set PORT", or what calx__config_set_text was told. Lent until the key
+ * is set again.
+ */
+const char *calx__config_source(const calx_config *config, const char *key);
+
+/* Puts the source and the key before an error for which the value of the key is to blame:
+ * `config/default.conf:2: SQLALCHEMY_DATABASE_URI: …`. */
+void calx__config_blame(const calx_config *config, const char *key, calx_error *err);
+
+/*
  * Every key in the order of the table: its value in force as a literal (with secrets masked: the
- * password of a URL) and where it comes from ("built-in", "config/default.conf:3", "environment
- * TODO_PORT", "--set"). literal is lent for the call.
+ * password of a URL) and where it comes from, as calx__config_source says. literal is lent for the
+ * call.
  */
 void calx__config_each(const calx_config *config,
                        void (*visit)(void *context, const calx_config_key *key, const char *literal,
