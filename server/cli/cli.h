@@ -1,0 +1,43 @@
+/*
+ * cli.h: the command line, shared by its commands. Private to the server.
+ */
+#ifndef CALX_SERVER_CLI_CLI_H
+#define CALX_SERVER_CLI_CLI_H
+
+#include <calx/error.h>
+
+#include "server/web/app.h"
+
+/* Exit statuses. */
+enum {
+    CALX__CLI_DONE = 0,
+    CALX__CLI_FAILED = 1,
+    CALX__CLI_USAGE = 2,
+};
+
+/* What a command knows when it runs. */
+typedef struct calx__cli {
+    calx_app *app;
+    const char *operand; /* the URL of `db url`; else NULL */
+    bool document;       /* `config --document` */
+} calx__cli;
+
+/* Commands return an exit status and have said why when it is not 0. */
+typedef int calx__cli_command(calx__cli *cli);
+
+calx__cli_command calx__cli_serve;
+calx__cli_command calx__cli_routes;
+calx__cli_command calx__cli_config;
+calx__cli_command calx__cli_drivers;
+calx__cli_command calx__cli_db_create;
+calx__cli_command calx__cli_db_drop;
+calx__cli_command calx__cli_db_url;
+
+/* Says that the engine or the database failed, in one line that names what is to blame, and returns
+ * the exit status. */
+int calx__cli_database_failed(const calx_app *app, const calx_error *err);
+
+/* The URL in force with its secrets masked; the caller frees it. NULL when out of memory. */
+char *calx__cli_database(const calx_app *app);
+
+#endif
