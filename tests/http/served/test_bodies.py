@@ -12,7 +12,7 @@ NOT_ONE_OBJECT = [
     b'{"title":"a"}\x00', b'\xef\xbb\xbf{"title":"a"}', b'{"title":"a\nb"}', b'{"title":"\\x41"}', b'{"title":"a"}//',
     b'{"order":01}', b'{"order":+1}', b'{"order":0x1}', b'{"order":.5}', b'{"order":-}', b'{"completed":True}',
 ]
-NOT_NUMBERS = [b"NaN", b"Infinity", b"-Infinity", b"1e400", b"-1e400"]
+NOT_NUMBERS = [b"NaN", b"Infinity", b"-Infinity", b"1e400", b"-1e400", b"9223372036854775808", b"1" + b"0" * 4000]
 BAD_TEXT = {
     "invalid UTF-8": b'{"title":"\xff"}',
     "overlong": b'{"title":"\xc0\xaf"}',
@@ -28,7 +28,7 @@ BAD_TEXT = {
 DUPLICATES = [b'{"title":"a","title":"b"}', b'{"x":1,"x":2}', b'{"title":"a","\\u0074itle":"b"}', b'{"x":{"y":1,"y":1}}']
 WRONG_TYPES = {
     "order": [b'"1"', b"1.0", b"1.5", b"1e3", b"true", b"false", b"[]", b"{}", b'""', b"2147483648", b"-2147483649",
-              b"4294967297", b"9223372036854775808", b"99999999999999999999999999", b"1" + b"0" * 4000],
+              b"4294967297", b"9223372036854775807"],
     "completed": [b"0", b"1", b'"true"', b'""', b"1.0", b"[]", b"{}"],
     "title": [b"1", b"0.5", b"true", b"[]", b'["a"]', b"{}"],
 }
@@ -58,7 +58,7 @@ def test_a_body_is_one_json_object(api, body):
 
 
 @pytest.mark.parametrize("number", NOT_NUMBERS)
-def test_numbers_are_what_json_has(api, number):
+def test_numbers_are_finite_and_fit_64_bits(api, number):
     expect_refused(api, b'{"order":' + number + b"}")
     expect_refused(api, b'{"unknown":' + number + b"}")
 

@@ -12,7 +12,7 @@ OUTSIDE = [
     "/static/../CMakeLists.txt", "/static/../../../../../../../etc/passwd", "/static/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
     "/static/..%2f..%2f..%2f..%2f..%2f..%2fetc/passwd", "/static/%2e%2e%2f%2e%2e%2f%2e%2e%2f%2e%2e%2f%2e%2e%2fetc%2fpasswd",
     "/static/....//....//etc/passwd", "/static//etc/passwd", "/static/%2fetc/passwd", "/static/..%5c..%5cetc%5cpasswd",
-    "/static/%252e%252e/%252e%252e/etc/passwd", "/static/.", "/static/..", "/static/.git/config", "/static/", "/static",
+    "/static/%252e%252e/%252e%252e/etc/passwd", "/static/.", "/static/.git/config", "/static/", "/static",
     "//etc/passwd", "/../../../../etc/passwd", "/%2e%2e/%2e%2e/%2e%2e/etc/passwd", "/static/none.js", "/static/%ff%fe",
     "/templates/index.html", "/todos.db", "/server.conf",
 ]

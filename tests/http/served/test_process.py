@@ -94,7 +94,7 @@ def test_a_begun_request_is_finished_before_the_end(fresh_database):
 
 
 def test_a_request_whose_body_is_on_its_way_does_not_keep_the_server_for_ever(database):
-    with Server(database.uri()) as running:
+    with Server(database.uri(), {"REQUEST_TIMEOUT": 2}) as running:
         with Connection(running.port) as connection:
             connection.send(encode_request("POST", "/todos/", headers=JSON + [("Content-Length", "100")]) + b'{"title":')
             running.api.todos()
