@@ -10,15 +10,37 @@
 #define QUOTED_MAX 32 /* bytes of a word that messages quote */
 
 static const calx__cli_entry entries[] = {
-    {"serve", NULL, true, "create missing tables and serve until SIGINT or SIGTERM",
-     calx__cli_serve},
-    {"routes", NULL, true, "list methods and paths", calx__cli_routes},
-    {"config", NULL, true, "list every key, its value in force and where that comes from",
-     calx__cli_config},
-    {"db create", NULL, true, "create the tables that do not exist", calx__cli_db_create},
-    {"db drop", NULL, true, "drop the tables, with everything in them", calx__cli_db_drop},
-    {"db url", "URL", false, "show how a database URL is understood, as JSON", calx__cli_db_url},
-    {"drivers", NULL, false, "list the installed drivers and what they can do", calx__cli_drivers},
+    {.name = "serve",
+     .configured = true,
+     .needs_file = true,
+     .text = "create missing tables and serve until SIGINT or SIGTERM",
+     .run = calx__cli_serve},
+    {.name = "routes",
+     .configured = true,
+     .text = "list methods and paths",
+     .run = calx__cli_routes},
+    {.name = "config",
+     .configured = true,
+     .needs_file = true,
+     .text = "list every key, its value in force and where that comes from",
+     .run = calx__cli_config},
+    {.name = "db create",
+     .configured = true,
+     .needs_file = true,
+     .text = "create the tables that do not exist",
+     .run = calx__cli_db_create},
+    {.name = "db drop",
+     .configured = true,
+     .needs_file = true,
+     .text = "drop the tables, with everything in them",
+     .run = calx__cli_db_drop},
+    {.name = "db url",
+     .operand = "URL",
+     .text = "show how a database URL is understood, as JSON",
+     .run = calx__cli_db_url},
+    {.name = "drivers",
+     .text = "list the installed drivers and what they can do",
+     .run = calx__cli_drivers},
 };
 
 #define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
@@ -130,6 +152,14 @@ static bool refuse_option(const char *program, const calx__cli_entry *entry, int
                   quotable(word), word);
 }
 
+static bool refuse_foreign_option(const char *program, const calx__cli_entry *entry, int code)
+{
+    const struct option *option = options;
+    while (option->val != code)
+        option++;
+    return refuse(program, entry, "it takes no --%s", option->name);
+}
+
 /* ---- Reading ---- */
 
 /* Commands are of one word or two. Returns how many it has taken, 0 for none. */
@@ -201,7 +231,7 @@ static bool read_options(const char *program, int argc, char **argv, calx__cli_a
         if (option == '?' || option == ':')
             return refuse_option(program, out->entry, option, argv[optind - 1]);
         if (!take_option(out, option))
-            return refuse(program, out->entry, "an option that it does not take");
+            return refuse_foreign_option(program, out->entry, option);
     }
     if (out->help)
         return true;

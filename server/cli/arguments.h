@@ -11,6 +11,7 @@ typedef struct calx__cli_entry {
     const char *name;    /* "db create" */
     const char *operand; /* what it is about, "URL"; NULL: it takes none */
     bool configured;     /* it reads the configuration and takes the options for it */
+    bool needs_file;     /* the application's own file must be there */
     const char *text;    /* help, one line */
     calx__cli_command *run;
 } calx__cli_entry;

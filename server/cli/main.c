@@ -27,7 +27,8 @@ static int read_files(calx_app *app, const calx__cli_arguments *arguments, calx_
     int status = 0;
     if (arguments->config_file)
         status = read_file(app, arguments->config_file, NULL, err);
-    else if (app->config_file)
+    else if (app->config_file &&
+             (arguments->entry->needs_file || access(app->config_file, F_OK) == 0))
         status = read_file(app, app->config_file, "--config names another file", err);
     if (status == 0 && named && *named != '\0') {
         snprintf(hint, sizeof(hint), "%s names it", app->settings_variable);

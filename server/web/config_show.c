@@ -13,7 +13,16 @@
 
 /* ---- Values without their secrets ---- */
 
-/* What may be a URL but cannot be parsed may hold anything. */
+static bool has_secret(const calx_url *url)
+{
+    for (size_t i = 0; i < url->parameter_count; i++)
+        if (calx_url_parameter_is_secret(url->parameters[i].name))
+            return true;
+    return url->password != NULL;
+}
+
+/* A URL without a secret is shown as it was written. What may be a URL but cannot be parsed may
+ * hold anything. */
 static json_t *masked_text(const json_t *value)
 {
     const char *text = json_string_value(value);
@@ -22,11 +31,11 @@ static json_t *masked_text(const json_t *value)
         return json_string(text);
     if (calx_url_parse(text, json_string_length(value), &url, NULL) < 0)
         return json_string(SECRET);
-    char *printed = calx_url_format_masked(url);
-    json_t *masked = printed ? json_string(printed) : NULL;
+    char *printed = has_secret(url) ? calx_url_format_masked(url) : strdup(text);
+    json_t *shown = printed ? json_string(printed) : NULL;
     free(printed);
     calx_url_destroy(url);
-    return masked;
+    return shown;
 }
 
 static json_t *masked(const char *name, const json_t *value)
