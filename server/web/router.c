@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Literal text, then a parameter unless name is NULL. */
+/* Literal text, then a parameter unless name is NULL. Text between parameters is never empty and
+ * never begins with a digit: a parameter takes all digits that there are. */
 typedef struct part {
     const char *text;
     size_t text_length;
@@ -46,12 +47,45 @@ static int bad_pattern(const char *pattern, const char *problem, calx_error *err
     return calx_error_set(err, CALX_ERROR_CONFIG, "route \"%s\": %s", pattern, problem);
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 static bool is_name(const char *text, size_t length)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-    return length > 0 && strspn(text, letters) >= 1 &&
+    return length > 0 && !is_digit(text[0]) &&
            strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") >=
                length;
+}
+
+static bool has_parameter(const compiled *route, const char *name, size_t length)
+{
+    for (size_t i = 0; i < route->part_count; i++)
+        if (route->parts[i].name_length == length &&
+            memcmp(route->parts[i].name, name, length) == 0)
+            return true;
+    return false;
+}
+
+/* The parameter that begins at open; *end is what stands behind it. */
+static int compile_parameter(const char *pattern, const char *open, compiled *out, const char **end,
+                             calx_error *err)
+{
+    static const char prefix[] = "<int:";
+    const char *name = open + strlen(prefix);
+    const char *close = strchr(open, '>');
+    if (close == NULL || strncmp(open, prefix, strlen(prefix)) != 0 ||
+        !is_name(name, (size_t)(close - name)))
+        return bad_pattern(pattern, "a parameter is written <int:name>", err);
+    if (has_parameter(out, name, (size_t)(close - name)))
+        return bad_pattern(pattern, "two parameters of one name", err);
+    if (close[1] == '<' || is_digit(close[1]))
+        return bad_pattern(pattern, "a parameter and more digits cannot be told apart", err);
+    out->parts[out->part_count - 1].name = name;
+    out->parts[out->part_count - 1].name_length = (size_t)(close - name);
+    *end = close + 1;
+    return 0;
 }
 
 static int compile(const char *pattern, compiled *out, calx_error *err)
@@ -69,13 +103,9 @@ static int compile(const char *pattern, compiled *out, calx_error *err)
             return bad_pattern(pattern, "> without <", err);
         if (open == NULL)
             return 0;
-        const char *close = strchr(open, '>');
-        if (close == NULL || strncmp(open, "<int:", 5) != 0 ||
-            !is_name(open + 5, (size_t)(close - open - 5)))
-            return bad_pattern(pattern, "a parameter is written <int:name>", err);
-        to->name = open + 5;
-        to->name_length = (size_t)(close - open - 5);
-        at = close + 1;
+        int code = compile_parameter(pattern, open, out, &at, err);
+        if (code < 0)
+            return code;
     }
 }
 
@@ -116,6 +146,8 @@ static int check_methods(const calx_router *router, const compiled *made, calx_e
         if (!known)
             return bad_pattern(made->route.pattern, "a method is GET, POST, PUT, PATCH or DELETE",
                                err);
+        if (has_method(list + word, list, word))
+            return bad_pattern(made->route.pattern, "a method is there twice", err);
         for (size_t i = 0; i < router->count; i++)
             if (same_shape(&router->routes[i], made) &&
                 has_method(router->routes[i].route.methods, list, word))
@@ -150,7 +182,7 @@ static size_t read_integer(const char *at, const char *end, int64_t *out)
 {
     const char *start = at;
     int64_t value = 0;
-    for (; at < end && *at >= '0' && *at <= '9'; at++)
+    for (; at < end && is_digit(*at); at++)
         if (__builtin_mul_overflow(value, 10, &value) ||
             __builtin_add_overflow(value, *at - '0', &value))
             return 0;
