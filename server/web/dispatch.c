@@ -21,21 +21,27 @@ static void answer_allow(calx_http_exchange *exchange, const calx_app *app)
     }
 }
 
-/* "/todos" is answered with where "/todos/" is, as Flask does. */
+/* "/todos?a=b" is answered with where "/todos/?a=b" is, as Flask does. */
 static bool redirect_to_slash(calx_http_exchange *exchange, const calx_app *app)
 {
-    char *with_slash = calx_arena_format(exchange->arena, "%.*s/", (int)exchange->path.length,
-                                         exchange->path.data);
-    if (with_slash == NULL)
+    calx_text path = exchange->path;
+    calx_text query = exchange->query;
+    char *location = calx_arena_alloc(exchange->arena, path.length + query.length + 3);
+    if (location == NULL)
         return false;
-    calx_route_match match =
-        calx__router_match(app->router, exchange->method, calx_text_of(with_slash));
-    if (!match.path_known)
+    memcpy(location, path.data, path.length);
+    location[path.length] = '/';
+    calx_text with_slash = {location, path.length + 1};
+    if (!calx__router_match(app->router, exchange->method, with_slash).path_known)
         return false;
-    /* Only a pattern's own characters and digits can be in a path that is known: it is safe in a
-     * header. */
+    /* A path that is known has a pattern's own characters and digits, and a query comes from the
+     * request's first line: neither can begin another header. */
+    if (query.length > 0) {
+        location[with_slash.length] = '?';
+        memcpy(location + with_slash.length + 1, query.data, query.length);
+    }
     calx__answer_failure(exchange, 308, "the path ends with a slash");
-    calx__http_answer_header(exchange, "location", with_slash);
+    calx__http_answer_header(exchange, "location", location);
     return true;
 }
 
