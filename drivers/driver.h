@@ -190,7 +190,8 @@ struct calx_driver {
 
     /* Makes the object that the engine's connections share; opens nothing yet. Checks what can be
        checked without the database (a SQLite URL with a host, an unknown query key: CALX_ERROR_URL;
-       the message never quotes a value of the URL's user, password or query). */
+       the message never quotes a value of the URL's user, password or query). The URL and the
+       options are lent for the call only: calx_url_copy keeps a URL. */
     int (*database_create)(const calx_driver *driver, const calx_opener *opener,
                            const calx_url *url, const calx_database_options *options,
                            calx_database **out, calx_error *err);

@@ -315,6 +315,56 @@ int calx_url_parse(const char *text, size_t length, calx_url **out, calx_error *
     return 0;
 }
 
+/* ---- Copies ---- */
+
+#define URL_STRINGS(X)                                                                             \
+    X(drivername)                                                                                  \
+    X(dialect)                                                                                     \
+    X(driver)                                                                                      \
+    X(username)                                                                                    \
+    X(password)                                                                                    \
+    X(host)                                                                                        \
+    X(database)
+
+static size_t string_size(const char *string)
+{
+    return string ? strlen(string) + 1 : 0;
+}
+
+static const char *string_put(char **end, const char *string)
+{
+    if (!string)
+        return NULL;
+    char *start = *end;
+    *end = stpcpy(start, string) + 1;
+    return start;
+}
+
+int calx_url_copy(const calx_url *url, calx_url **out, calx_error *err)
+{
+    size_t count = url->parameter_count;
+    size_t size = sizeof(*url) + count * sizeof(*url->parameters);
+#define ADD_SIZE(string) size += string_size(url->string);
+    URL_STRINGS(ADD_SIZE)
+#undef ADD_SIZE
+    for (size_t i = 0; i < count; i++)
+        size += string_size(url->parameters[i].name) + string_size(url->parameters[i].value);
+    calx_url *copied = malloc(size);
+    if (!copied)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "database URL: out of memory");
+    calx_url_parameter *parameters = (calx_url_parameter *)(copied + 1);
+    char *end = (char *)(parameters + count);
+    *copied = (calx_url){.port = url->port, .parameters = parameters, .parameter_count = count};
+#define PUT(string) copied->string = string_put(&end, url->string);
+    URL_STRINGS(PUT)
+#undef PUT
+    for (size_t i = 0; i < count; i++)
+        parameters[i] = (calx_url_parameter){string_put(&end, url->parameters[i].name),
+                                             string_put(&end, url->parameters[i].value)};
+    *out = copied;
+    return 0;
+}
+
 void calx_url_destroy(calx_url *url)
 {
     free(url); /* the first member of its block */

@@ -40,6 +40,9 @@ typedef struct calx_url {
  */
 CALX_API int calx_url_parse(const char *text, size_t length, calx_url **out, calx_error *err);
 
+/* A copy with strings of its own, to be destroyed by the caller. CALX_ERROR_NO_MEMORY. */
+CALX_API int calx_url_copy(const calx_url *url, calx_url **out, calx_error *err);
+
 /* Accepts NULL. */
 CALX_API void calx_url_destroy(calx_url *url);
 

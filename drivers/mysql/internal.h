@@ -48,7 +48,7 @@ int calx__mysql_error_set(calx_error *err, unsigned code, const char *sqlstate, 
 
 typedef struct calx__mysql_database {
     calx_database base;
-    const calx_url *url; /* a copy of its own, one block */
+    calx_url *url; /* a copy of its own */
     calx_database_options options;
 } calx__mysql_database;
 

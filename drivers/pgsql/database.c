@@ -11,11 +11,13 @@ int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *op
     if (code)
         return code;
     calx__pgsql_database *database = calloc(1, sizeof *database);
-    calx_url *copy = calx__pgsql_url_copy(url);
-    if (!database || !copy) {
-        free(database);
-        calx__pgsql_url_free(copy);
+    if (!database)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a database");
+    calx_url *copy;
+    code = calx_url_copy(url, &copy, err);
+    if (code) {
+        free(database);
+        return code;
     }
     *database = (calx__pgsql_database){
         .base = {.driver = driver, .opener = opener},
@@ -31,6 +33,6 @@ void calx__pgsql_database_destroy(calx_database *base)
     if (!base)
         return;
     calx__pgsql_database *database = calx__pgsql_database_of(base);
-    calx__pgsql_url_free(database->url);
+    calx_url_destroy(database->url);
     free(database);
 }

@@ -176,10 +176,6 @@ int64_t calx__pgsql_url_connect_timeout_ms(const calx_url *url);
 int calx__pgsql_targets_init(calx__pgsql_targets *targets, const calx_url *url, calx_error *err);
 void calx__pgsql_targets_finish(calx__pgsql_targets *targets);
 
-/* A copy that calx__pgsql_url_free frees; NULL when out of memory. */
-calx_url *calx__pgsql_url_copy(const calx_url *url);
-void calx__pgsql_url_free(calx_url *url);
-
 /* ---- The slots: database.c, opener.c, connection.c, transaction.c, statement.c ---- */
 
 int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *opener,

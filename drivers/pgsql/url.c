@@ -1,5 +1,4 @@
-/* url.c: what the URL's query means for PostgreSQL: known keys, several hosts, the copy a database
- * keeps. */
+/* url.c: what the URL's query means for PostgreSQL: known keys and several hosts. */
 #include "pgsql.h"
 
 #include <stdlib.h>
@@ -258,61 +257,4 @@ void calx__pgsql_targets_finish(calx__pgsql_targets *targets)
 {
     free(targets->text);
     targets->text = NULL;
-}
-
-/* ---- Copy ---- */
-
-static size_t string_size(const char *string)
-{
-    return string ? strlen(string) + 1 : 0;
-}
-
-static const char *put(char **end, const char *string)
-{
-    if (!string)
-        return NULL;
-    char *copy = *end;
-    *end = stpcpy(copy, string) + 1;
-    return copy;
-}
-
-static size_t url_size(const calx_url *url)
-{
-    size_t size = sizeof *url + url->parameter_count * sizeof *url->parameters;
-
-    size += string_size(url->drivername) + string_size(url->dialect) + string_size(url->driver) +
-            string_size(url->username) + string_size(url->password) + string_size(url->host) +
-            string_size(url->database);
-    for (size_t i = 0; i < url->parameter_count; i++)
-        size += string_size(url->parameters[i].name) + string_size(url->parameters[i].value);
-    return size;
-}
-
-calx_url *calx__pgsql_url_copy(const calx_url *url)
-{
-    calx_url *copy = malloc(url_size(url)); /* one block: the struct, the pairs, the strings */
-
-    if (!copy)
-        return NULL;
-    calx_url_parameter *parameters = (calx_url_parameter *)(copy + 1);
-    char *end = (char *)(parameters + url->parameter_count);
-    *copy = *url;
-    copy->drivername = put(&end, url->drivername);
-    copy->dialect = put(&end, url->dialect);
-    copy->driver = put(&end, url->driver);
-    copy->username = put(&end, url->username);
-    copy->password = put(&end, url->password);
-    copy->host = put(&end, url->host);
-    copy->database = put(&end, url->database);
-    copy->parameters = parameters;
-    for (size_t i = 0; i < url->parameter_count; i++) {
-        parameters[i].name = put(&end, url->parameters[i].name);
-        parameters[i].value = put(&end, url->parameters[i].value);
-    }
-    return copy;
-}
-
-void calx__pgsql_url_free(calx_url *url)
-{
-    free(url);
 }

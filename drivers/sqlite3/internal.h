@@ -55,9 +55,6 @@ const char *calx__sqlite3_url_path(const calx_url *url);
 /* True for a database that lives in memory: no name, ":memory:", or mode=memory. */
 bool calx__sqlite3_url_in_memory(const calx_url *url);
 
-/* A copy of what SQLite needs of a URL, in one block for free(); NULL when out of memory. */
-calx_url *calx__sqlite3_url_copy(const calx_url *url);
-
 /* CALX_ERROR_URL for a URL with a host or a user, for an unknown query key, a bad `timeout`.
  * *busy_timeout_ms is changed where the URL names one. */
 int calx__sqlite3_url_check(const calx_opener *opener, const calx_url *url, int *busy_timeout_ms,

@@ -9,7 +9,7 @@ static void database_destroy(calx_database *base)
     if (!base)
         return;
     calx__sqlite3_database *database = (calx__sqlite3_database *)base;
-    free(database->url);
+    calx_url_destroy(database->url);
     free(database);
 }
 
@@ -26,11 +26,13 @@ static int database_create(const calx_driver *driver, const calx_opener *opener,
     if (result)
         return result;
     calx__sqlite3_database *database = calloc(1, sizeof *database);
-    calx_url *copy = calx__sqlite3_url_copy(url);
-    if (!database || !copy) {
-        free(database);
-        free(copy);
+    if (!database)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    calx_url *copy;
+    result = calx_url_copy(url, &copy, err);
+    if (result) {
+        free(database);
+        return result;
     }
     bool in_memory = calx__sqlite3_url_in_memory(url);
     *database = (calx__sqlite3_database){

@@ -1,6 +1,5 @@
 /* url.c: what a URL says to SQLite: a file or memory, and how long a lock is waited for. */
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "drivers/sqlite3/internal.h"
@@ -31,48 +30,6 @@ bool calx__sqlite3_url_in_memory(const calx_url *url)
         return true;
     const char *mode = calx_url_parameter_get(url, "mode", 0);
     return mode && !strcmp(mode, "memory");
-}
-
-static size_t string_size(const char *text)
-{
-    return text ? strlen(text) + 1 : 0;
-}
-
-static const char *put(char **end, const char *text)
-{
-    if (!text)
-        return NULL;
-    const char *copy = *end;
-    *end = stpcpy(*end, text) + 1;
-    return copy;
-}
-
-calx_url *calx__sqlite3_url_copy(const calx_url *url)
-{
-    size_t size = sizeof(calx_url) + url->parameter_count * sizeof *url->parameters +
-                  string_size(url->drivername) + string_size(url->dialect) +
-                  string_size(url->driver) + string_size(url->database);
-    for (size_t i = 0; i < url->parameter_count; i++)
-        size += string_size(url->parameters[i].name) + string_size(url->parameters[i].value);
-    calx_url *copy = malloc(size); /* one block: the struct, the pairs, the strings */
-    if (!copy)
-        return NULL;
-    calx_url_parameter *parameters = (calx_url_parameter *)(copy + 1);
-    char *end = (char *)(parameters + url->parameter_count);
-    *copy = (calx_url){
-        .drivername = put(&end, url->drivername),
-        .dialect = put(&end, url->dialect),
-        .driver = put(&end, url->driver),
-        .port = CALX_URL_NO_PORT,
-        .database = put(&end, url->database),
-        .parameters = parameters,
-        .parameter_count = url->parameter_count,
-    };
-    for (size_t i = 0; i < url->parameter_count; i++) {
-        parameters[i].name = put(&end, url->parameters[i].name);
-        parameters[i].value = put(&end, url->parameters[i].value);
-    }
-    return copy;
 }
 
 /* Decimal seconds, as Python's sqlite3 takes them; by hand because strtod goes by the locale. */
