@@ -32,6 +32,7 @@ struct calx_app {
     size_t json_count;
     calx_router *router;
     /* while it serves */
+    int port;
     calx_engine *engine;
     char *throwaway;                /* the folder of a private database, or NULL */
     struct calx_app_tables *tables; /* are they there yet? */

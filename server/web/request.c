@@ -28,22 +28,28 @@ int64_t calx_request_int(const calx_request *request, const char *name)
     return 0;
 }
 
-const char *calx_request_origin(calx_request *request)
+/* HTTP/1.0 clients may send no Host: then it is what is listened on. */
+static const char *make_origin(const calx_app *app, calx_http_exchange *exchange)
 {
-    const calx_http_exchange *exchange = request->exchange;
-    const calx_config *config = request->app->config;
-    char *origin;
-    if (exchange->authority.length > 0)
-        origin = calx_arena_format(exchange->arena, "%.*s://%.*s", (int)exchange->scheme.length,
-                                   exchange->scheme.data, (int)exchange->authority.length,
-                                   exchange->authority.data);
-    else
-        origin =
-            calx_arena_format(exchange->arena, "http://%s:%d", calx__config_text(config, "HOST"),
-                              (int)calx__config_integer(config, "PORT", 0));
-    return origin ? origin : "";
+    calx_text authority = exchange->authority;
+    if (authority.length > 0)
+        return calx_arena_format(exchange->arena, "%.*s://%.*s", (int)exchange->scheme.length,
+                                 exchange->scheme.data, (int)authority.length, authority.data);
+    const char *host = calx__config_text(app->config, "HOST");
+    bool is_ipv6 = strchr(host, ':') != NULL;
+    return calx_arena_format(exchange->arena, "%.*s://%s%s%s:%d", (int)exchange->scheme.length,
+                             exchange->scheme.data, is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "",
+                             app->port);
 }
 
+const char *calx_request_origin(calx_request *request)
+{
+    if (request->origin == NULL)
+        request->origin = make_origin(request->app, request->exchange);
+    return request->origin ? request->origin : "";
+}
+
+/* The session fails with its request, or its own calls would go on after the first failure. */
 void calx_request_fail(calx_request *request, int status, const char *format, ...)
 {
     if (calx__request_failed(request))
@@ -53,6 +59,7 @@ void calx_request_fail(calx_request *request, int status, const char *format, ..
     vsnprintf(request->message, sizeof request->message, format, arguments);
     va_end(arguments);
     request->failed_status = status;
+    calx_session_fail(request->session, CALX_ERROR_INVALID, "%s", request->message);
 }
 
 void *calx__request_get(calx_request *request, const calx_model *model, calx_value key)
@@ -87,8 +94,11 @@ void calx_request_read_json(calx_request *request, void *object)
         return;
     }
     json_t *json = NULL;
-    if (calx_json_parse(request->exchange->body, &json, &request->error) == 0)
+    calx_error err = {0};
+    if (calx_json_parse(request->exchange->body, &json, &err) == 0)
         calx_json_read(session, object, json);
+    else
+        calx_session_fail(session, err.code, "%s", err.message);
     json_decref(json);
 }
 

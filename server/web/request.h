@@ -12,10 +12,11 @@ struct calx_request {
     calx_http_exchange *exchange;
     calx_route_match match;
     calx_session *session; /* while the handler runs */
+    const char *origin;    /* made when it is asked for */
     bool replied;
-    int failed_status; /* 0, or the status of the failure that is answered */
+    int failed_status; /* 0, or what calx_request_fail was called with */
     char message[CALX_ERROR_MESSAGE_MAX];
-    calx_error error; /* of what is no session: templates, an engine out of memory */
+    calx_error error; /* of what is no session: tables, templates, memory */
 };
 
 /* Has the request failed, by itself or by its session? */

@@ -20,8 +20,10 @@ static void run_handler(calx_request *request)
     const calx_error *err = calx_session_error(request->session);
     if (err != NULL && err->code == CALX_ERROR_UNDEFINED)
         calx__app_tables_forget(request->app);
-    if (!request->replied)
+    if (!request->replied && !calx__request_failed(request)) {
+        calx__log("the handler of \"%s\" gave no answer", request->match.route->pattern);
         calx_request_fail(request, 500, "internal error");
+    }
 }
 
 void calx__request_run(void *context, calx_http_exchange *exchange)

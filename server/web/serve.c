@@ -197,7 +197,8 @@ static int listen_and_run(calx_app *app, void (*ready)(calx_app *app, int port),
     calx_http_server *server = NULL;
     int code = calx__http_create(&options, &handler, &server, err);
     if (code == 0) {
-        ready(app, calx__http_port(server));
+        app->port = calx__http_port(server);
+        ready(app, app->port);
         code = calx__http_run(server, err);
     }
     calx__http_destroy(server);
