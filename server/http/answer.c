@@ -44,7 +44,7 @@
     X(504, "Gateway Timeout")                                                                      \
     X(507, "Insufficient Storage")
 
-const char *calx__status_reason(int status)
+const char *calx__http_reason(int status)
 {
     switch (status) {
 #define REASON(code, reason)                                                                       \
@@ -104,7 +104,7 @@ bool calx__answer_head(calx__exchange *exchange)
     calx_http_exchange *public_ = &exchange->public_;
     bool has_body = status_has_body(public_->status);
     req->res.status = public_->status;
-    req->res.reason = calx__status_reason(public_->status);
+    req->res.reason = calx__http_reason(public_->status);
     req->res.content_length = has_body ? public_->answer.length : SIZE_MAX;
     const calx_text content_length = calx_text_of("content-length");
     for (size_t i = 0; i < public_->answer_header_count; i++)

@@ -125,6 +125,9 @@ int calx__http_run(calx_http_server *server, calx_error *err);
 /* Accepts NULL. */
 void calx__http_destroy(calx_http_server *server);
 
+/* "Not Found"; "Other" for a status that this server does not know. Static. */
+const char *calx__http_reason(int status);
+
 /* The value of a request header, lower-case name; data NULL if absent. */
 calx_text calx__http_header(const calx_http_exchange *exchange, const char *name);
 

@@ -204,7 +204,4 @@ void calx__mounts_register(const calx_http_options *options, h2o_hostconf_t *hos
  * framework's words. */
 void calx__filter_register(calx_http_server *server, h2o_pathconf_t *path);
 
-/* "Not Found" for 404. Static. */
-const char *calx__status_reason(int status);
-
 #endif

@@ -1,16 +1,10 @@
 /* failure.c: what an error of the session means over HTTP, and the JSON that says so. */
 #include "server/web/request.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include <calx/json.h>
-
 typedef struct meaning {
     calx_error_class code;
     int status;
-    const char
-        *message; /* NULL: the error's own message, which speaks of the client's input only */
+    const char *message; /* NULL: the error's own, which speaks of the client's input only */
 } meaning;
 
 static const char unavailable[] = "the database is not available, try again later";
@@ -19,7 +13,7 @@ static const char busy[] = "the database is busy, try again";
 static const meaning meanings[] = {
     {CALX_ERROR_INVALID, 400, NULL},
     {CALX_ERROR_DATA, 400, "the database refuses the data"},
-    {CALX_ERROR_LIMIT, 400, "the request is beyond a limit"},
+    {CALX_ERROR_LIMIT, 400, "the data is beyond a limit of the database"},
     {CALX_ERROR_NOT_FOUND, 404, NULL},
     {CALX_ERROR_UNIQUE, 409, "a row with this value is there already"},
     {CALX_ERROR_FOREIGN_KEY, 409, "other rows stand in the way, or are missing"},
@@ -43,53 +37,36 @@ static const meaning meanings[] = {
 };
 
 static const meaning internal = {.status = 500, .message = "internal error"};
+static const meaning too_large = {.status = 500, .message = "the answer is too large"};
+static const meaning unknown = {
+    .status = 503,
+    .message = "the connection was lost while committing: whether it is stored is not known"};
 
-static const meaning *meaning_of(calx_error_class code)
+static const meaning *meaning_of(const calx_request *request, const calx_error *err)
 {
+    if (err->outcome == CALX_OUTCOME_UNKNOWN)
+        return &unknown;
+    if (request->exchange->answer.failed)
+        return &too_large;
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
-        if (meanings[i].code == code)
+        if (meanings[i].code == err->code)
             return &meanings[i];
     return &internal;
-}
-
-/* The names of RFC 9110 for what this server answers. */
-static const char *status_name(int status)
-{
-    static const struct {
-        int status;
-        const char *name;
-    } names[] = {
-        {308, "Permanent Redirect"},
-        {400, "Bad Request"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {408, "Request Timeout"},
-        {409, "Conflict"},
-        {413, "Content Too Large"},
-        {415, "Unsupported Media Type"},
-        {416, "Range Not Satisfiable"},
-        {417, "Expectation Failed"},
-        {500, "Internal Server Error"},
-        {503, "Service Unavailable"},
-        {507, "Insufficient Storage"},
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].status == status)
-            return names[i].name;
-    return status < 500 ? "Bad Request" : "Internal Server Error";
 }
 
 void calx__answer_failure(calx_http_exchange *exchange, int status, const char *message)
 {
     calx_buffer *out = &exchange->answer;
+    calx_text reason = calx_text_of(calx__http_reason(status));
     calx_buffer_clear(out);
     exchange->status = status;
     calx_buffer_append_string(out, "{\"error\":");
-    calx_json_write_string(out, calx_text_of(status_name(status)));
+    calx_json_write_string(out, reason);
     calx_buffer_append_string(out, ",\"message\":");
-    calx_json_write_string(out, calx_text_of(message ? message : status_name(status)));
-    calx_buffer_append_string(out, "}\n");
+    calx_json_write_string(out, message ? calx_text_of(message) : reason);
+    calx_buffer_append_string(out, "}");
     calx__http_answer_header(exchange, "content-type", "application/json");
+    calx__http_answer_header(exchange, "cache-control", "no-store");
 }
 
 static const calx_error *error_of(const calx_request *request)
@@ -98,26 +75,24 @@ static const calx_error *error_of(const calx_request *request)
     return err != NULL ? err : &request->error;
 }
 
+static void log_failure(const calx_request *request, const calx_error *err, int status)
+{
+    if (status >= 500 || calx__config_boolean(request->app->config, "DEBUG"))
+        calx__log("%d: %s: %s%s%s", status, calx_error_class_name(err->code), err->message,
+                  err->sqlstate[0] ? ", SQLSTATE " : "", err->sqlstate);
+}
+
+/* A request whose outcome is unknown may be stored: its client is not asked to try again. */
 void calx__request_answer_failure(calx_request *request)
 {
     calx_http_exchange *exchange = request->exchange;
-    exchange->answer_header_count = 0;
-    if (request->failed_status != 0) {
-        calx__answer_failure(exchange, request->failed_status, request->message);
-        return;
-    }
     const calx_error *err = error_of(request);
-    const meaning *means = meaning_of(err->code);
+    const meaning *means = meaning_of(request, err);
+    int status = request->failed_status ? request->failed_status : means->status;
     const char *message = means->message ? means->message : err->message;
-    int status = means->status;
-    if (err->outcome == CALX_OUTCOME_UNKNOWN) {
-        status = 503;
-        message = "the connection was lost while committing: whether it is stored is not known";
-    }
-    if (status >= 500)
-        calx__log("%s: %s%s%s", calx_error_class_name(err->code), err->message,
-                  err->sqlstate[0] ? ", SQLSTATE " : "", err->sqlstate);
-    calx__answer_failure(exchange, status, message);
-    if (status == 503)
+    log_failure(request, err, status);
+    exchange->answer_header_count = 0;
+    calx__answer_failure(exchange, status, request->failed_status ? request->message : message);
+    if (status == 503 && err->outcome != CALX_OUTCOME_UNKNOWN)
         calx__http_answer_header(exchange, "retry-after", "1");
 }
