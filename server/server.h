@@ -118,7 +118,9 @@ CALX_API void calx_request_fail(calx_request *request, int status, const char *f
 #define calx_get_or_404(request, Model, key)                                                       \
     ((Model *)calx__request_get((request), &Model##_model, CALX_VALUE(key)))
 
-/* ---- The answer: the last one counts; none at all is 500 ---- */
+/* ---- The answer: the last one counts; none at all is 500, and so is one that is too large ---- */
+
+#define CALX_ANSWER_BYTES_MAX (64 * 1024 * 1024)
 
 /* 200 and the object as JSON. */
 CALX_API void calx_reply(calx_request *request, const void *object);

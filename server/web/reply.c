@@ -3,19 +3,21 @@
 
 #include <string.h>
 
+#include "server/web/script.h"
 #include "server/web/template.h"
 
-void calx__answer_begin(calx_request *request)
+/* What an earlier call of the handler has answered is dropped. */
+static void begin(calx_request *request)
 {
     calx_buffer_clear(&request->exchange->answer);
     request->exchange->answer_header_count = 0;
     request->replied = false;
 }
 
-void calx__answer_end(calx_request *request, const char *content_type)
+static void end(calx_request *request, const char *content_type)
 {
     if (request->exchange->answer.failed)
-        calx_error_set(&request->error, CALX_ERROR_NO_MEMORY, "out of memory");
+        calx_error_set(&request->error, CALX_ERROR_LIMIT, "the answer is too large");
     if (calx__request_failed(request))
         return;
     request->exchange->status = 200;
@@ -39,23 +41,23 @@ void calx_reply(calx_request *request, const void *object)
     calx_buffer *out = &request->exchange->answer;
     const calx_model *model = calx_object_model(object);
     calx_json_member_writer *writer = writer_of(request->app, model);
-    calx__answer_begin(request);
+    begin(request);
     calx_json_write(object, out);
     if (writer != NULL && out->length > 0) {
         out->length--; /* its closing brace comes after the application's members */
         writer(request, model, object, out);
         calx_buffer_append(out, "}", 1);
     }
-    calx__answer_end(request, "application/json");
+    end(request, "application/json");
 }
 
 void calx_reply_empty(calx_request *request)
 {
     if (calx__request_failed(request))
         return;
-    calx__answer_begin(request);
+    begin(request);
     calx_buffer_append(&request->exchange->answer, "{}", 2);
-    calx__answer_end(request, "application/json");
+    end(request, "application/json");
 }
 
 static int write_rows(calx_request *request, calx_query *query, calx_buffer *out)
@@ -68,9 +70,9 @@ void calx__reply_all(calx_request *request, calx_query *query)
 {
     if (calx__request_failed(request))
         return;
-    calx__answer_begin(request);
+    begin(request);
     write_rows(request, query, &request->exchange->answer);
-    calx__answer_end(request, "application/json");
+    end(request, "application/json");
 }
 
 /* ---- Pages ---- */
@@ -81,41 +83,14 @@ typedef struct page {
     calx_query *query;
 } page;
 
-/*
- * JSON inside <script type="application/json">: the only thing that ends a script element is
- * "</script", and "<!--" changes how it is read (HTML, "restrictions for contents of script
- * elements"); U+2028 and U+2029 are line ends to old parsers. All of these stand in strings only.
- */
-static void append_for_script(calx_buffer *out, const calx_buffer *json)
-{
-    size_t from = 0;
-    for (size_t i = 0; i < json->length; i++) {
-        unsigned char c = (unsigned char)json->data[i];
-        bool separator = c == 0xe2 && i + 2 < json->length &&
-                         (unsigned char)json->data[i + 1] == 0x80 &&
-                         ((unsigned char)json->data[i + 2] & 0xfe) == 0xa8;
-        if (c != '<' && c != '>' && c != '&' && !separator)
-            continue;
-        calx_buffer_append(out, json->data + from, i - from);
-        if (separator)
-            calx_buffer_append_format(out, "\\u202%c", json->data[i + 2] & 1 ? '9' : '8');
-        else
-            calx_buffer_append_format(out, "\\u%04x", c);
-        i += separator ? 2 : 0;
-        from = i + 1;
-    }
-    calx_buffer_append(out, json->data + from, json->length - from);
-    out->failed |= json->failed;
-}
-
 static int write_page_value(void *context, calx_text name, calx_buffer *out, calx_error *err)
 {
     page *of = context;
     if (!calx_text_equal(name, calx_text_of(of->name)))
         return 0;
-    calx_buffer json = {0};
+    calx_buffer json = {.length_max = CALX_ANSWER_BYTES_MAX};
     int code = write_rows(of->request, of->query, &json);
-    append_for_script(out, &json);
+    calx__script_append_json(out, &json);
     calx_buffer_finish(&json);
     return code < 0 ? calx_error_set(err, code, "rows of \"%s\"", of->name) : 0;
 }
@@ -141,9 +116,9 @@ void calx__render(calx_request *request, const char *template_name, const char *
     page of = {.request = request, .name = name, .query = query};
     calx_template_source source = {.context = &of, .write = write_page_value, .open = page_open};
     calx_error err = {0};
-    calx__answer_begin(request);
+    begin(request);
     if (calx__template_render(template, &source, &request->exchange->answer, &err) < 0 &&
         !calx__request_failed(request))
         request->error = err;
-    calx__answer_end(request, "text/html; charset=utf-8");
+    end(request, "text/html; charset=utf-8");
 }

@@ -37,11 +37,6 @@ void calx__answer_failure(calx_http_exchange *exchange, int status, const char *
  * log. */
 void calx__request_answer_failure(calx_request *request);
 
-/* Sets the status and the type of an answer whose body is in exchange->answer; what was there
- * before is dropped by calx__answer_begin. */
-void calx__answer_begin(calx_request *request);
-void calx__answer_end(calx_request *request, const char *content_type);
-
 /* All templates of a folder, parsed (templates.c). */
 struct calx_templates;
 int calx__templates_load(const char *folder, struct calx_templates **out, calx_error *err);

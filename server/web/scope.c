@@ -30,6 +30,7 @@ void calx__request_run(void *context, calx_http_exchange *exchange)
 {
     calx_request *request = exchange->user;
     (void)context;
+    exchange->answer.length_max = CALX_ANSWER_BYTES_MAX;
     request->session = calx_session_create(request->app->engine);
     if (request->session != NULL)
         run_handler(request);
