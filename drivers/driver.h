@@ -35,7 +35,7 @@
 typedef struct calx_driver calx_driver;
 typedef struct calx_opener calx_opener;
 
-/* What a driver can do beyond the required. X(NAME, bit, printed name) */
+/* What a driver, opener or database can do beyond the required. X(NAME, bit, printed name) */
 #define CALX_CAPABILITIES(X)                                                                       \
     X(GENERATED_KEY, 0, "generated-key")         /* statement_generated_key works after INSERT */  \
     X(TRANSACTIONAL_DDL, 1, "transactional-ddl") /* DDL can be rolled back */                      \
@@ -85,6 +85,13 @@ struct calx_opener {
     void (*close)(const calx_opener *opener, calx_native *native);
 };
 
+/*
+ * For database_create: CALX_ERROR_URL if the opener does not know a key of the query or its value,
+ * or if a key other than host and port stands there twice. Names the key, never a value.
+ */
+CALX_API int calx_opener_check_parameters(const calx_opener *opener, const calx_url *url,
+                                          calx_error *err);
+
 /* ---- Statements ---- */
 
 #define CALX_BINDS_MAX                                                                             \
@@ -109,8 +116,9 @@ typedef struct calx_sql {
 typedef struct calx_database {
     const calx_driver *driver;
     const calx_opener *opener;
-    int connections_max; /* 0: no limit of its own; 1: everything goes through one connection
-                            (in-memory, not WAL) */
+    uint32_t capabilities; /* of this database alone: IN_MEMORY */
+    int connections_max;   /* 0: no limit of its own; 1: everything goes through one connection
+                              (in-memory, not WAL) */
 } calx_database;
 
 typedef struct calx_connection {

@@ -128,7 +128,8 @@ const char *calx_engine_dialect_name(const calx_engine *engine)
 
 bool calx_engine_can(const calx_engine *engine, calx_capability capability)
 {
-    return calx_driver_choice_can(&engine->choice, capability);
+    return calx_driver_choice_can(&engine->choice, capability) ||
+           (engine->database->capabilities & capability) != 0;
 }
 
 int calx_engine_check(calx_engine *engine, calx_error *err)

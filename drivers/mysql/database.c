@@ -3,23 +3,11 @@
 
 #include "internal.h"
 
-static int parameters_check(const calx_opener *opener, const calx_url *url, calx_error *err)
-{
-    for (size_t i = 0; i < url->parameter_count; i++) {
-        const calx_url_parameter *parameter = &url->parameters[i];
-        const char *reason = NULL;
-        if (!opener->parameter_known(opener, parameter->name, parameter->value, &reason))
-            return calx_error_set(err, CALX_ERROR_URL, "query key \"%.64s\": %s", parameter->name,
-                                  reason ? reason : "unknown to this driver");
-    }
-    return 0;
-}
-
 int calx__mysql_database_create(const calx_driver *driver, const calx_opener *opener,
                                 const calx_url *url, const calx_database_options *options,
                                 calx_database **out, calx_error *err)
 {
-    int code = parameters_check(opener, url, err);
+    int code = calx_opener_check_parameters(opener, url, err);
     if (code)
         return code;
     calx__mysql_database *database = calloc(1, sizeof *database);

@@ -162,7 +162,7 @@ typedef struct calx__pgsql_targets {
     char *text;   /* what the items point into */
 } calx__pgsql_targets;
 
-/* True if the query key is libpq's or ours. *reason as in calx_opener.parameter_known. */
+/* True if the query key is libpq's. *reason as in calx_opener.parameter_known. */
 bool calx__pgsql_parameter_known(const calx_opener *opener, const char *name, const char *value,
                                  const char **reason);
 

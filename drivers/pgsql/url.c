@@ -5,17 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* Keys that are calx's own and are not handed to libpq. None so far. */
-static const char *const own_keys[] = {NULL};
-
-static bool is_own(const char *name)
-{
-    for (const char *const *key = own_keys; *key; key++)
-        if (strcmp(*key, name) == 0)
-            return true;
-    return false;
-}
-
 /* Asked of libpq each time: it is only asked when an engine is made, and the list is libpq's. */
 static bool is_libpq_keyword(const char *name)
 {
@@ -37,26 +26,12 @@ bool calx__pgsql_parameter_known(const calx_opener *opener, const char *name, co
         *reason = "the client encoding is always UTF8";
         return false;
     }
-    return is_own(name) || is_libpq_keyword(name);
+    return is_libpq_keyword(name);
 }
 
 static bool may_repeat(const char *name)
 {
     return strcmp(name, "host") == 0 || strcmp(name, "port") == 0;
-}
-
-static int check_parameter(const calx_opener *opener, const calx_url *url,
-                           const calx_url_parameter *parameter, calx_error *err)
-{
-    const char *reason = NULL;
-
-    if (!opener->parameter_known(opener, parameter->name, parameter->value, &reason))
-        return calx_error_set(err, CALX_ERROR_URL, "query key \"%.64s\": %s", parameter->name,
-                              reason ? reason : "not known to this driver");
-    if (!may_repeat(parameter->name) && calx_url_parameter_get(url, parameter->name, 1))
-        return calx_error_set(err, CALX_ERROR_URL, "query key \"%.64s\": given more than once",
-                              parameter->name);
-    return 0;
 }
 
 static int check_connect_timeout(const calx_url *url, calx_error *err)
@@ -73,12 +48,9 @@ static int check_connect_timeout(const calx_url *url, calx_error *err)
 
 int calx__pgsql_url_check(const calx_opener *opener, const calx_url *url, calx_error *err)
 {
-    for (size_t i = 0; i < url->parameter_count; i++) {
-        int code = check_parameter(opener, url, &url->parameters[i], err);
-        if (code)
-            return code;
-    }
-    int code = check_connect_timeout(url, err);
+    int code = calx_opener_check_parameters(opener, url, err);
+    if (code == 0)
+        code = check_connect_timeout(url, err);
     if (code)
         return code;
     calx__pgsql_targets targets;

@@ -36,7 +36,13 @@ static int database_create(const calx_driver *driver, const calx_opener *opener,
     }
     bool in_memory = calx__sqlite3_url_in_memory(url);
     *database = (calx__sqlite3_database){
-        .base = {.driver = driver, .opener = opener, .connections_max = in_memory ? 1 : 0},
+        .base =
+            {
+                .driver = driver,
+                .opener = opener,
+                .capabilities = in_memory ? CALX_CAPABILITY_IN_MEMORY : 0,
+                .connections_max = in_memory ? 1 : 0,
+            },
         .url = copy,
         .options = checked,
         .in_memory = in_memory,
@@ -51,8 +57,7 @@ const calx_driver calx__sqlite3_driver = {
     .dialect = "sqlite",
     .version = sqlite3_version,
     .capabilities = CALX_CAPABILITY_GENERATED_KEY | CALX_CAPABILITY_TRANSACTIONAL_DDL |
-                    CALX_CAPABILITY_SAVEPOINT | CALX_CAPABILITY_ONE_WRITER |
-                    CALX_CAPABILITY_IN_MEMORY,
+                    CALX_CAPABILITY_SAVEPOINT | CALX_CAPABILITY_ONE_WRITER,
     .opener = &calx__sqlite3_opener,
     .database_create = database_create,
     .database_destroy = database_destroy,

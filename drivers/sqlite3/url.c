@@ -65,14 +65,9 @@ int calx__sqlite3_url_check(const calx_opener *opener, const calx_url *url, int 
                               "sqlite:///relative/path.db, sqlite:////absolute/path.db and "
                               "sqlite:// for a database in memory");
     }
-    for (size_t i = 0; i < url->parameter_count; i++) {
-        const calx_url_parameter *parameter = &url->parameters[i];
-        const char *reason = NULL;
-        if (!opener->parameter_known(opener, parameter->name, parameter->value, &reason)) {
-            return calx_error_set(err, CALX_ERROR_URL, "query key \"%s\": %s", parameter->name,
-                                  reason ? reason : "unknown to this driver");
-        }
-    }
+    int result = calx_opener_check_parameters(opener, url, err);
+    if (result)
+        return result;
     const char *timeout = calx_url_parameter_get(url, "timeout", 0);
     if (timeout && !parse_seconds(timeout, busy_timeout_ms)) {
         return calx_error_set(err, CALX_ERROR_URL,

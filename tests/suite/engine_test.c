@@ -306,6 +306,8 @@ static void engines_on_several_databases_live_together(void **state)
     /* An in-memory database lives as long as its engine, though nobody holds its connection. */
     assert_int_equal(ask_new(&memory, "SELECT COUNT(*) FROM engine_parent"), 1);
     assert_int_equal(count_parents(f), 0);
+    assert_true(calx_engine_can(memory.engine, CALX_CAPABILITY_IN_MEMORY));
+    assert_false(calx_engine_can(f->engine, CALX_CAPABILITY_IN_MEMORY));
     calx_engine_destroy(memory.engine);
 }
 
