@@ -72,7 +72,8 @@ static int bounded(const option *o, double value, double scale, int *out, calx_e
     if (!(value >= least && value <= most))
         return calx_error_set(err, CALX_ERROR_CONFIG, "%.15g is not between %.15g and %.15g", value,
                               least, most);
-    *out = (int)(value * scale + 0.5);
+    int rounded = (int)(value * scale + 0.5);
+    *out = rounded == 0 && value > 0 ? 1 : rounded; /* 0 may stand for no limit */
     return 0;
 }
 
