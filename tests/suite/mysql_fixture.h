@@ -63,26 +63,40 @@ static inline calx_url *server_url(void)
     return url;
 }
 
+/* Writes a user or a password as a URL wants it: every byte escaped. */
+static inline void url_escape(char out[TEXT_MAX], const char *text)
+{
+    *out = '\0';
+    for (size_t at = 0; text && text[at] && at < TEXT_MAX / 3 - 1; at++)
+        snprintf(out + 3 * at, 4, "%%%02X", (unsigned char)text[at]);
+}
+
 /* Writes "FORM://user:password@host:port/database?query", the parts that are NULL being the
  * server's own; the query is always the one given. */
 static inline void url_write(char out[TEXT_MAX], const char *password, const char *database,
                              const char *query)
 {
+    char user[TEXT_MAX];
+    char secret[TEXT_MAX];
     calx_url *url = server_url();
-    const char *own_password = url->password ? url->password : "";
-    snprintf(out, TEXT_MAX, "%s://%s:%s@%s:%d/%s%s", fixture_form, url->username,
-             password ? password : own_password, url->host ? url->host : "127.0.0.1",
-             url->port > 0 ? url->port : 3306, database ? database : url->database,
-             query ? query : "");
+    url_escape(user, url->username);
+    url_escape(secret, password ? password : url->password);
+    snprintf(out, TEXT_MAX, "%s://%s:%s@%s:%d/%s%s", fixture_form, user, secret,
+             url->host ? url->host : "127.0.0.1", url->port > 0 ? url->port : 3306,
+             database ? database : url->database, query ? query : "");
     calx_url_destroy(url);
 }
 
 /* The same for another host and port. */
 static inline void url_write_to(char out[TEXT_MAX], const char *host, int port)
 {
+    char user[TEXT_MAX];
+    char secret[TEXT_MAX];
     calx_url *url = server_url();
-    snprintf(out, TEXT_MAX, "%s://%s:%s@%s:%d/%s", fixture_form, url->username,
-             url->password ? url->password : "", host, port, url->database);
+    url_escape(user, url->username);
+    url_escape(secret, url->password);
+    snprintf(out, TEXT_MAX, "%s://%s:%s@%s:%d/%s", fixture_form, user, secret, host, port,
+             url->database);
     calx_url_destroy(url);
 }
 
