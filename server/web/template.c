@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BLANKS " \t\r\n"
+
 typedef enum token_kind {
     TOKEN_TEXT,
     TOKEN_VALUE,    /* {{name}} */
@@ -68,13 +70,32 @@ static int add(parser *p, token_kind kind, calx_text text)
     return 0;
 }
 
+/* Not strchr alone, which finds the NUL at the end of a set. */
+static bool is_one_of(char c, const char *set)
+{
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
 static calx_text trim(const char *from, const char *to)
 {
-    while (from < to && strchr(" \t\r\n", *from) != NULL)
+    while (from < to && is_one_of(*from, BLANKS))
         from++;
-    while (to > from && strchr(" \t\r\n", to[-1]) != NULL)
+    while (to > from && is_one_of(to[-1], BLANKS))
         to--;
     return (calx_text){from, (size_t)(to - from)};
+}
+
+/* One word without dots, or "." alone. */
+static bool is_name(calx_text text)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-0123456789";
+    if (text.length == 1 && text.data[0] == '.')
+        return true;
+    for (size_t i = 0; i < text.length; i++)
+        if (!is_one_of(text.data[i], letters))
+            return false;
+    return text.length > 0;
 }
 
 static int open_section(parser *p, const char *where, token_kind kind, calx_text name)
@@ -88,10 +109,10 @@ static int open_section(parser *p, const char *where, token_kind kind, calx_text
 static int close_section(parser *p, const char *where, calx_text name)
 {
     if (p->depth == 0)
-        return fail(p, where, "no section is open that could be closed by", name);
+        return fail(p, where, "no section is open for the end of", name);
     token *section = &p->template->tokens[p->open[--p->depth]];
     if (!calx_text_equal(section->text, name))
-        return fail(p, where, "another section is open than", name);
+        return fail(p, where, "another section is open at the end of", name);
     section->end = p->template->count;
     return add(p, TOKEN_END, name);
 }
@@ -122,20 +143,22 @@ static void drop_indentation(parser *p)
         return;
     token *last = &p->template->tokens[p->template->count - 1];
     while (last->kind == TOKEN_TEXT && last->text.length > 0 &&
-           strchr(" \t", last->text.data[last->text.length - 1]) != NULL)
+           is_one_of(last->text.data[last->text.length - 1], " \t"))
         last->text.length--;
 }
 
-static int add_tag(parser *p, const char *where, const char *tag, const char *end)
+/* What stands between the braces: a sign, then a name. */
+static int add_tag(parser *p, const char *where, calx_text inside)
 {
-    calx_text name = trim(strchr("#^/&!", *tag) ? tag + 1 : tag, end);
-    if (*tag == '!')
+    char sign = inside.length > 0 && is_one_of(*inside.data, "#^/&!>=") ? *inside.data : '\0';
+    calx_text name = trim(inside.data + (sign ? 1 : 0), inside.data + inside.length);
+    if (sign == '!')
         return 0;
-    if (*tag == '>' || *tag == '=')
+    if (sign == '>' || sign == '=')
         return fail(p, where, "partials and other delimiters are not supported:", name);
-    if (name.length == 0)
-        return fail(p, where, "tag without a name", name);
-    switch (*tag) {
+    if (!is_name(name))
+        return fail(p, where, name.length ? "not a name:" : "tag without a name", name);
+    switch (sign) {
     case '#':
         return open_section(p, where, TOKEN_SECTION, name);
     case '^':
@@ -143,28 +166,40 @@ static int add_tag(parser *p, const char *where, const char *tag, const char *en
     case '/':
         return close_section(p, where, name);
     default:
-        return add(p, *tag == '&' ? TOKEN_RAW : TOKEN_VALUE, name);
+        return add(p, sign == '&' ? TOKEN_RAW : TOKEN_VALUE, name);
     }
+}
+
+/* {{{name}}}, which begins at `where`. */
+static int parse_triple(parser *p, const char *where)
+{
+    const char *from = where + strlen("{{{");
+    const char *close = memmem(from, (size_t)(p->end - from), "}}}", 3);
+    if (close == NULL)
+        return fail(p, where, "tag is not closed", (calx_text){0});
+    calx_text name = trim(from, close);
+    p->at = close + strlen("}}}");
+    if (!is_name(name))
+        return fail(p, where, name.length ? "not a name:" : "tag without a name", name);
+    return add(p, TOKEN_RAW, name);
 }
 
 /* One tag, which begins at `where`. */
 static int parse_tag(parser *p, const char *where)
 {
-    bool triple = p->end - where > 2 && where[2] == '{';
-    const char *tag = where + (triple ? 3 : 2);
-    const char *close = memmem(tag, (size_t)(p->end - tag), triple ? "}}}" : "}}", triple ? 3 : 2);
-    if (close == NULL || close == tag)
-        return fail(p, where, close ? "tag without a name" : "tag is not closed", (calx_text){0});
-    p->at = close + (triple ? 3 : 2);
-    if (triple) {
-        calx_text name = trim(tag, close);
-        return name.length ? add(p, TOKEN_RAW, name) : fail(p, where, "tag without a name", name);
-    }
-    if (strchr("#^/!", *tag) != NULL && is_standalone(p, where, p->at)) {
+    const char *from = where + strlen("{{");
+    if (from < p->end && *from == '{')
+        return parse_triple(p, where);
+    const char *close = memmem(from, (size_t)(p->end - from), "}}", 2);
+    if (close == NULL)
+        return fail(p, where, "tag is not closed", (calx_text){0});
+    calx_text inside = trim(from, close);
+    p->at = close + strlen("}}");
+    if (inside.length > 0 && is_one_of(*inside.data, "#^/!") && is_standalone(p, where, p->at)) {
         drop_indentation(p);
         p->at = skip_line(p, p->at);
     }
-    return add_tag(p, where, tag, close);
+    return add_tag(p, where, inside);
 }
 
 static int parse(parser *p)
@@ -178,9 +213,10 @@ static int parse(parser *p)
         if (code == 0 && open != NULL)
             code = parse_tag(p, open);
     }
-    if (code == 0 && p->depth > 0)
-        code = fail(p, p->end,
-                    "section is not closed:", p->template->tokens[p->open[p->depth - 1]].text);
+    if (code == 0 && p->depth > 0) {
+        calx_text name = p->template->tokens[p->open[p->depth - 1]].text;
+        code = fail(p, name.data, "section is not closed:", name);
+    }
     return code;
 }
 
@@ -197,7 +233,8 @@ int calx__template_parse(const char *name, const char *text, size_t length, calx
         free(copy);
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
     }
-    memcpy(copy, text, length);
+    if (length > 0)
+        memcpy(copy, text, length);
     copy[length] = '\0';
     template->text = copy;
     parser p = {.template = template, .name = name, .at = copy, .end = copy + length, .err = err};
@@ -209,30 +246,36 @@ int calx__template_parse(const char *name, const char *text, size_t length, calx
     return code;
 }
 
+/* Reads a file whole. */
+static int read_file(const char *path, calx_buffer *out, calx_error *err)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return calx_error_set(err, CALX_ERROR_CONFIG, "%s: %s", path, strerror(errno));
+    char piece[4096];
+    for (size_t got; (got = fread(piece, 1, sizeof piece, file)) > 0;)
+        calx_buffer_append(out, piece, got);
+    int code = 0;
+    if (ferror(file))
+        code = calx_error_set(err, CALX_ERROR_CONFIG, "%s: %s", path, strerror(errno));
+    else if (out->failed)
+        code = calx_error_set(err, CALX_ERROR_LIMIT, "%s: longer than %d bytes", path,
+                              CALX_TEMPLATE_BYTES_MAX);
+    fclose(file);
+    return code;
+}
+
 int calx__template_load(const char *folder, const char *name, calx_template **out, calx_error *err)
 {
-    calx_buffer path = {0};
+    char *path = NULL;
     calx_buffer text = {.length_max = CALX_TEMPLATE_BYTES_MAX};
-    calx_buffer_append_format(&path, "%s/%s", folder, name);
-    FILE *file = path.failed ? NULL : fopen(path.data, "rb");
-    int code = 0;
-    if (file == NULL)
-        code = calx_error_set(err, CALX_ERROR_CONFIG, "%s: %s", path.failed ? name : path.data,
-                              strerror(errno));
-    while (code == 0 && !feof(file) && !ferror(file)) {
-        char *to = calx_buffer_reserve(&text, 4096);
-        if (to == NULL)
-            break;
-        text.length += fread(to, 1, 4096, file);
-    }
-    if (code == 0 && (ferror(file) || text.failed))
-        code = calx_error_set(err, CALX_ERROR_CONFIG, "%s: cannot be read, or is too large", name);
+    if (asprintf(&path, "%s/%s", folder, name) < 0)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    int code = read_file(path, &text, err);
     if (code == 0)
         code = calx__template_parse(name, text.data, text.length, out, err);
-    if (file != NULL)
-        fclose(file);
     calx_buffer_finish(&text);
-    calx_buffer_finish(&path);
+    free(path);
     return code;
 }
 
@@ -304,6 +347,6 @@ int calx__template_render(const calx_template *template, const calx_template_sou
 {
     int code = render(template, 0, template->count, source, out, err);
     if (code == 0 && out->failed)
-        code = calx_error_set(err, CALX_ERROR_LIMIT, "the page is too large");
+        code = calx_error_set(err, CALX_ERROR_LIMIT, "the page is too large, or out of memory");
     return code;
 }

@@ -1,7 +1,10 @@
 /*
- * template.h: Mustache templates (mustache/spec: variables, sections, inverted sections, comments,
- * partials are left out), parsed once and rendered into a buffer.
- * {{name}} is escaped for HTML, {{{name}}} and {{&name}} are not. Private to the server.
+ * template.h: Mustache templates, parsed once and rendered into a buffer. As in mustache/spec:
+ * {{name}} is escaped for HTML, {{{name}}} and {{&name}} are not; {{#name}}…{{/name}} is a section,
+ * {{^name}}…{{/name}} an inverted one, {{! … }} a comment; tags of these that stand alone on a line
+ * take the line with them. A name is letters, digits, _ and -, or "." for the item of a section.
+ * Left out, and errors of parsing: partials, other delimiters, dotted names. Lambdas are left out
+ * too: a value is text. Private to the server.
  */
 #ifndef CALX_SERVER_WEB_TEMPLATE_H
 #define CALX_SERVER_WEB_TEMPLATE_H
@@ -15,8 +18,8 @@
 
 typedef struct calx_template calx_template;
 
-/* CALX_ERROR_CONFIG: `index.html:12: section "todos" is not closed`. name is copied. *out is the
- * caller's. */
+/* CALX_ERROR_CONFIG: `index.html:12: section is not closed: "todos"`, CALX_ERROR_LIMIT. name is for
+ * messages. *out is the caller's. */
 int calx__template_parse(const char *name, const char *text, size_t length, calx_template **out,
                          calx_error *err);
 int calx__template_load(const char *folder, const char *name, calx_template **out, calx_error *err);
@@ -29,14 +32,15 @@ typedef struct calx_template_source {
        page itself for {{{name}}}); nothing for an unknown name. A negative return ends the
        rendering with err. */
     int (*write)(void *context, calx_text name, calx_buffer *out, calx_error *err);
-    /* Sections: is the name true? Iterating sections: next moves to the next item and returns false
-     * at the end. */
+    /* Sections: is the name true? Then next moves to its next item, also to the first, and returns
+     * false at the end; close is called for each open that was true. An inverted section calls open
+     * and close only. next and close may be NULL if open is never true. */
     bool (*open)(void *context, calx_text name);
     bool (*next)(void *context, calx_text name);
     void (*close)(void *context, calx_text name);
 } calx_template_source;
 
-/* Appends the page. */
+/* Appends the page. CALX_ERROR_LIMIT: out has failed. */
 int calx__template_render(const calx_template *template, const calx_template_source *source,
                           calx_buffer *out, calx_error *err);
 
