@@ -143,6 +143,8 @@ static bool refuse_command(const char *program, const char *word)
 static bool refuse_option(const char *program, const calx__cli_entry *entry, int answer,
                           const char *word)
 {
+    if (quotable(word) == 0)
+        return refuse(program, entry, "there is no such option");
     if (strncmp(word, "--", 2) != 0)
         return refuse(program, entry, "there is no option -%c", optopt);
     return refuse(program, entry,

@@ -31,7 +31,8 @@ static int failed(const calx_app *app, const calx_error *err)
     if (is_about_address(err))
         fprintf(stderr, "%s: %s (HOST: %s, PORT: %s)\n", app->name, err->message,
                 calx__config_source(app->config, "HOST"), calx__config_source(app->config, "PORT"));
-    else if (err->code == CALX_ERROR_URL || err->code == CALX_ERROR_DRIVER)
+    else if (err->code == CALX_ERROR_URL || err->code == CALX_ERROR_DRIVER ||
+             err->code == CALX_ERROR_CORRUPT)
         return calx__cli_database_failed(app, err);
     else
         fprintf(stderr, "%s: %s\n", app->name, err->message);

@@ -112,7 +112,9 @@ static void print_driver(void *context, const char *drivername, const calx_drive
 {
     const drivers *all = context;
     if (!choice) {
-        fprintf(stderr, "%s: %s: %s\n", all->application, file ? file : drivername, problem);
+        bool names_file = file && strstr(problem, file);
+        fprintf(stderr, "%s: %s%s%s\n", all->application, names_file ? "" : drivername,
+                names_file ? "" : ": ", problem);
         return;
     }
     printf("%-*s  %-*s ", all->widths.first, drivername, all->widths.second, version_of(choice));
