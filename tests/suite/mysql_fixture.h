@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <calx/driver.h>
 #include <calx/registry.h>
@@ -228,6 +231,27 @@ static inline int commit(calx_connection *connection, calx_error *err)
 static inline int rollback(calx_connection *connection, calx_error *err)
 {
     return connection->driver->rollback(connection, soon(), err);
+}
+
+static inline void make_two_rows(fixture *self)
+{
+    command(self->connection, "CREATE TABLE driver_t (id INT PRIMARY KEY, n INT) ENGINE InnoDB");
+    command(self->connection, "INSERT INTO driver_t VALUES (1, 0), (2, 0)");
+}
+
+/* A listening socket of its own; nobody accepts. */
+static inline int listen_on_loopback(int *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
 }
 
 static inline int fixture_setup(void **state)

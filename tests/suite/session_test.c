@@ -287,7 +287,7 @@ static void keys_may_be_text(void **state)
 
 /* ---- The order of a flush ---- */
 
-static void flush_writes_by_table_then_by_key(void **state)
+static void flush_writes_by_table_and_key_new_rows_last(void **state)
 {
     fixture *f = *state;
     int32_t first = stored_todo(f, "first");
@@ -310,10 +310,10 @@ static void flush_writes_by_table_then_by_key(void **state)
                         "BEGIN\n"
                         "INSERT INTO suite_people (nick, \"e-mail\", age) VALUES (?, ?, ?)\n"
                         "INSERT INTO suite_people (nick, \"e-mail\", age) VALUES (?, ?, ?)\n"
-                        "INSERT INTO suite_todos (title, \"order\", completed) VALUES (?, ?, ?)\n"
+                        "DELETE FROM suite_todos WHERE id = ?\n"
                         "UPDATE suite_todos SET title = ? WHERE id = ?\n"
                         "UPDATE suite_todos SET \"order\" = ? WHERE id = ?\n"
-                        "DELETE FROM suite_todos WHERE id = ?\n"
+                        "INSERT INTO suite_todos (title, \"order\", completed) VALUES (?, ?, ?)\n"
                         "COMMIT\n");
 }
 
@@ -361,7 +361,7 @@ int main(void)
         with_tables(add_stores_a_deleted_object_again),
         with_tables(keys_may_be_given),
         with_tables(keys_may_be_text),
-        with_tables(flush_writes_by_table_then_by_key),
+        with_tables(flush_writes_by_table_and_key_new_rows_last),
         with_tables(a_thousand_objects_are_one_commit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
