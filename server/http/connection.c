@@ -132,6 +132,9 @@ calx__connection *calx__connection_of(h2o_req_t *req)
 /* Shutting a socket down makes h2o see its end in the loop's next turn. */
 static void connection_cut(calx__connection *connection)
 {
+    /* Otherwise h2o 2.2.5 goes on with the requests that it has read, each into the dead socket. */
+    if (connection->exchange != NULL)
+        connection->exchange->req->http1_is_persistent = 0;
     shutdown(h2o_socket_get_fd(connection->socket), SHUT_RDWR);
 }
 

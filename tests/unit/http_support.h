@@ -25,6 +25,7 @@
 #include "server/http/http.h"
 
 #define BIG_LENGTH ((size_t)32 * 1024 * 1024) /* more than the kernel's buffers hold */
+#define PAGE_LENGTH ((size_t)64 * 1024)       /* answered by the loop */
 #define PATIENCE_S 20                         /* nothing that works takes so long, anywhere */
 
 /* ---- The server ---- */
@@ -70,6 +71,12 @@ static void answer_headers(calx_http_exchange *exchange)
     calx_buffer_append(&exchange->answer, sent.data, sent.length);
 }
 
+static void answer_filler(calx_http_exchange *exchange, size_t length)
+{
+    memset(calx_buffer_reserve(&exchange->answer, length), 'x', length);
+    exchange->answer.length = length;
+}
+
 static bool path_begins(const calx_http_exchange *exchange, const char *start)
 {
     size_t length = strlen(start);
@@ -88,6 +95,8 @@ static calx_http_verdict admit(void *context, calx_http_exchange *exchange)
         answer_text(exchange, "hello");
     else if (path_begins(exchange, "/echo"))
         answer_request(exchange);
+    else if (path_begins(exchange, "/page"))
+        answer_filler(exchange, PAGE_LENGTH);
     else if (path_begins(exchange, "/headers"))
         answer_headers(exchange);
     else
@@ -127,9 +136,7 @@ static void run(void *context, calx_http_exchange *exchange)
     } else if (path_begins(exchange, "/wait")) {
         wait_for_cancel(self, exchange);
     } else if (path_begins(exchange, "/big")) {
-        char *to = calx_buffer_reserve(&exchange->answer, BIG_LENGTH);
-        memset(to, 'x', BIG_LENGTH);
-        exchange->answer.length = BIG_LENGTH;
+        answer_filler(exchange, BIG_LENGTH);
     } else if (path_begins(exchange, "/empty")) {
         exchange->status = 204;
     } else {
