@@ -45,16 +45,35 @@ static bool redirect_to_slash(calx_http_exchange *exchange, const calx_app *app)
     return true;
 }
 
+/* What http/ refuses by itself; NULL: the status says it all. */
+static const char *refusal(int status)
+{
+    switch (status) {
+    case 400:
+        return "the request cannot be understood";
+    case 404:
+        return "there is nothing at this path";
+    case 405:
+        return "the method is not allowed for this path";
+    case 413:
+        return "the body is larger than this server takes";
+    case 503:
+        return "the server is busy, try again";
+    default:
+        return NULL;
+    }
+}
+
 static void refuse(calx_http_exchange *exchange, const calx_app *app, bool path_known)
 {
     if (path_known && calx_text_equal(exchange->method, calx_text_of("OPTIONS"))) {
         exchange->status = 200;
         answer_allow(exchange, app);
     } else if (path_known) {
-        calx__answer_failure(exchange, 405, "the method is not allowed for this path");
+        calx__answer_failure(exchange, 405, refusal(405));
         answer_allow(exchange, app);
     } else if (!redirect_to_slash(exchange, app)) {
-        calx__answer_failure(exchange, 404, "there is nothing at this path");
+        calx__answer_failure(exchange, 404, refusal(404));
     }
 }
 
@@ -62,7 +81,7 @@ calx_http_verdict calx__request_admit(void *context, calx_http_exchange *exchang
 {
     calx_app *app = context;
     if (exchange->status != 200) {
-        calx__answer_failure(exchange, exchange->status, NULL);
+        calx__answer_failure(exchange, exchange->status, refusal(exchange->status));
         return CALX_HTTP_ANSWERED;
     }
     calx_route_match match = calx__router_match(app->router, exchange->method, exchange->path);
@@ -72,7 +91,8 @@ calx_http_verdict calx__request_admit(void *context, calx_http_exchange *exchang
     }
     calx_request *request = calx_arena_alloc(exchange->arena, sizeof *request);
     if (request == NULL) {
-        calx__answer_failure(exchange, 503, "out of memory, try again later");
+        calx__answer_failure(exchange, 503, refusal(503));
+        calx__http_answer_header(exchange, "retry-after", "1");
         return CALX_HTTP_ANSWERED;
     }
     *request = (calx_request){.app = app, .exchange = exchange, .match = match};
