@@ -184,11 +184,13 @@ void *calx__query_first(calx_query *query)
     return list.count > 0 ? list.items[0] : NULL;
 }
 
-/* A row that is gone leaves its object outside the session. */
+/* A row that is gone leaves its object outside the session; if the open transaction has deleted it,
+ * a rollback brings both back. */
 static void object_forget(calx__object *object)
 {
     calx__identity_map_remove(&object->session->map, object);
     object->state = CALX__TRANSIENT;
+    object->removed = object->session->connection != NULL;
     object->expired = false;
 }
 
@@ -206,7 +208,7 @@ void *calx__session_get(calx_session *session, const calx_model *model, calx_val
         return NULL;
     }
     calx__object *held = calx__identity_map_find(&session->map, model, &key);
-    if (held != NULL && !held->expired)
+    if (held != NULL && !held->expired && !calx__session_has_deletes(session, model))
         return held->record;
     calx_expression where = {.op = CALX_OPERATOR_EQUAL, .column = column, .value = key};
     calx__statement statement = {.model = model, .where = &where, .limit = -1};

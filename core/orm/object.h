@@ -29,10 +29,12 @@ typedef struct calx__object {
     bool expired;       /* the next get or query of it loads it anew */
     bool key_generated; /* the primary key came from the database */
     bool inserted;      /* by the open transaction */
-    bool removed;       /* deleted by the open transaction */
+    bool removed;       /* lost its row in the open transaction */
     calx_session *session;
     const calx_model *model;
     void *snapshot;            /* the record as it was loaded or flushed last */
+    void *before;              /* the snapshot as it was before the open transaction wrote the row;
+                                  NULL: it did not */
     struct calx__object *next; /* of the session, in the order of their making */
     struct calx__object *next_in_bucket;
     alignas(max_align_t) unsigned char record[];

@@ -131,7 +131,7 @@ void calx__query_delete(calx_query *query)
     if (make_delete(query, &statement) < 0)
         return;
     /* What was changed before the delete is written before it. */
-    if (session->autoflush && calx__session_is_dirty(session, statement.model) &&
+    if (session->autoflush && calx__session_has_changes(session, statement.model) &&
         calx_session_flush(session) < 0)
         return;
     calx__bulk_delete *delete = calx_arena_alloc(&session->arena, sizeof *delete);

@@ -199,18 +199,20 @@ static void object_rollback(calx__object *object)
         object->state = CALX__PERSISTENT;
     else if (object->state == CALX__PENDING)
         object->state = CALX__TRANSIENT;
+    if (object->before != NULL)
+        memcpy(object->snapshot, object->before, object->model->size);
     if (object->state == CALX__PERSISTENT) {
         memcpy(object->record, object->snapshot, object->model->size);
         object->expired = true;
     }
     object->inserted = false;
     object->removed = false;
+    object->before = NULL;
 }
 
 void calx_session_rollback(calx_session *session)
 {
-    if (session->connection != NULL)
-        calx__connection_rollback(session->connection, calx__session_deadline(session), NULL);
+    /* Which rolls back, in a time of its own: the session's may be over. */
     calx__connection_release(session->connection);
     session->connection = NULL;
     for (calx__object *object = session->objects; object; object = object->next)

@@ -85,7 +85,9 @@ int calx__record_decode(const calx_model *model, const calx_value *values, void 
 /* Flushes; with commit true the transaction ends with it. Sticky. */
 int calx__session_write(calx_session *session, bool commit);
 
-/* Has the session anything to write to this model's table (NULL: to any)? */
+/* Are there objects of this model (NULL: of any) to write, deletes by condition, or either? */
+bool calx__session_has_changes(const calx_session *session, const calx_model *model);
+bool calx__session_has_deletes(const calx_session *session, const calx_model *model);
 bool calx__session_is_dirty(const calx_session *session, const calx_model *model);
 
 #endif

@@ -40,23 +40,35 @@ static bool object_work(const calx__object *object, work *out)
     return true;
 }
 
-bool calx__session_is_dirty(const calx_session *session, const calx_model *model)
+bool calx__session_has_changes(const calx_session *session, const calx_model *model)
 {
     work unused;
-    for (const calx__bulk_delete *delete = session->deletes; delete; delete = delete->next)
-        if (model == NULL || delete->statement.model == model)
-            return true;
     for (const calx__object *object = session->objects; object; object = object->next)
         if ((model == NULL || object->model == model) && object_work(object, &unused))
             return true;
     return false;
 }
 
+bool calx__session_has_deletes(const calx_session *session, const calx_model *model)
+{
+    for (const calx__bulk_delete *delete = session->deletes; delete; delete = delete->next)
+        if (model == NULL || delete->statement.model == model)
+            return true;
+    return false;
+}
+
+bool calx__session_is_dirty(const calx_session *session, const calx_model *model)
+{
+    return calx__session_has_deletes(session, model) || calx__session_has_changes(session, model);
+}
+
 static int key_compare(const calx_value *a, const calx_value *b)
 {
-    if (a->kind == CALX_KIND_INTEGER && b->kind == CALX_KIND_INTEGER)
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    if (a->kind == CALX_KIND_INTEGER)
         return a->as.integer < b->as.integer ? -1 : a->as.integer > b->as.integer;
-    if (a->kind != CALX_KIND_TEXT || b->kind != CALX_KIND_TEXT)
+    if (a->kind != CALX_KIND_TEXT)
         return 0;
     size_t length = a->as.text.length < b->as.text.length ? a->as.text.length : b->as.text.length;
     int order = memcmp(a->as.text.data, b->as.text.data, length);
@@ -65,19 +77,20 @@ static int key_compare(const calx_value *a, const calx_value *b)
     return a->as.text.length < b->as.text.length ? -1 : a->as.text.length > b->as.text.length;
 }
 
-/* Inserts and updates by table and key, then deletes by table and key: sessions that lock the same
- * rows lock them in the same order. */
+/*
+ * By table and key: sessions that lock the same rows lock them in the same order. New rows come
+ * after those that exist: SQLite gives the key of a row that somebody else has deleted to the next
+ * one that is inserted, and an update or delete meant for the old one would hit it.
+ */
 static int work_compare(const void *left, const void *right)
 {
     const work *a = left;
     const work *b = right;
-    bool a_deletes = a->kind == CALX__DELETE;
-    bool b_deletes = b->kind == CALX__DELETE;
-    if (a_deletes != b_deletes)
-        return a_deletes ? 1 : -1;
+    bool a_inserts = a->kind == CALX__INSERT;
+    bool b_inserts = b->kind == CALX__INSERT;
     int order = strcmp(a->object->model->table, b->object->model->table);
-    if (order == 0 && a->kind != b->kind)
-        return a->kind == CALX__INSERT ? -1 : 1;
+    if (order == 0 && a_inserts != b_inserts)
+        return a_inserts ? 1 : -1;
     if (order == 0)
         order = key_compare(&a->key, &b->key);
     if (order == 0)
@@ -88,7 +101,6 @@ static int work_compare(const void *left, const void *right)
 /* Is the key left to the database? An integer that is 0. */
 static bool key_is_generated(const calx_value *key)
 {
-
     return key->kind == CALX_KIND_INTEGER && key->as.integer == 0;
 }
 
@@ -214,6 +226,14 @@ static int add_statement(unit_of_work *plan, const calx__statement *statement,
     return 0;
 }
 
+/* An object's row may have been deleted by a condition of the same flush. */
+static int64_t rows_expected(const calx_session *session, const work *item)
+{
+    bool either =
+        item->kind == CALX__DELETE && calx__session_has_deletes(session, item->object->model);
+    return either ? CALX_ROWS_ANY : 1;
+}
+
 static int build(unit_of_work *plan)
 {
     calx_session *session = plan->session;
@@ -229,7 +249,7 @@ static int build(unit_of_work *plan)
         calx_expression where;
         calx__statement statement;
         if (describe(session, &plan->works[i], &where, &statement) < 0 ||
-            add_statement(plan, &statement, 1) < 0)
+            add_statement(plan, &statement, rows_expected(session, &plan->works[i])) < 0)
             return session->error.code;
     }
     return 0;
@@ -267,7 +287,21 @@ static void displace(calx_session *session, calx__object *object)
     if (other != NULL) {
         calx__identity_map_remove(&session->map, other);
         other->state = CALX__TRANSIENT;
+        other->removed = true;
     }
+}
+
+/* What was written is the new snapshot. The old one is kept for a rollback, unless the transaction
+ * is over. */
+static void apply_update(calx_session *session, calx__object *object, bool commit)
+{
+    size_t size = object->model->size;
+    if (!commit && !object->inserted && object->before == NULL) {
+        object->before = calx_arena_alloc(&session->arena, size);
+        if (object->before != NULL)
+            memcpy(object->before, object->snapshot, size);
+    }
+    memcpy(object->snapshot, object->record, size);
 }
 
 static void apply_insert(calx_session *session, calx__object *object,
@@ -312,7 +346,7 @@ static void apply(unit_of_work *plan, bool commit)
         if (plan->works[i].kind == CALX__INSERT) {
             apply_insert(session, object, &plan->unit.statements[index + i], commit);
         } else if (plan->works[i].kind == CALX__UPDATE) {
-            memcpy(object->snapshot, object->record, object->model->size);
+            apply_update(session, object, commit);
         } else {
             calx__identity_map_remove(&session->map, object);
             object->state = CALX__TRANSIENT;
@@ -330,6 +364,7 @@ static void finish_transaction(calx_session *session)
         object->expired = object->state == CALX__PERSISTENT;
         object->inserted = false;
         object->removed = false;
+        object->before = NULL;
     }
 }
 
