@@ -1,7 +1,9 @@
 /* arguments.c: the table of commands and options, and the command line taken apart. */
 #include "server/cli/arguments.h"
 
+#include <ctype.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,14 +141,16 @@ static bool refuse_command(const char *program, const char *word)
                   length, word);
 }
 
-/* After getopt_long has met an option that it does not know, or one that lacks its value. */
+/* After getopt_long has met an option that it does not know, or one that lacks its value. Of an
+ * unknown short option only optopt is certain: the word may be one before it. */
 static bool refuse_option(const char *program, const calx__cli_entry *entry, int answer,
                           const char *word)
 {
-    if (quotable(word) == 0)
-        return refuse(program, entry, "there is no such option");
-    if (strncmp(word, "--", 2) != 0)
+    bool is_short = answer == '?' && optopt > 0 && optopt <= CHAR_MAX && optopt != 'h';
+    if (is_short && isgraph(optopt))
         return refuse(program, entry, "there is no option -%c", optopt);
+    if (is_short || quotable(word) == 0)
+        return refuse(program, entry, "there is no such option");
     return refuse(program, entry,
                   answer == ':' ? "%.*s needs a value"
                   : optopt != 0 ? "%.*s takes no value"
