@@ -18,7 +18,8 @@ static bool parameter_known(const calx_opener *opener, const char *name, const c
     }
     if (strncmp(name, "ssl", 3) == 0 || strncmp(name, "tls", 3) == 0)
         *reason = "exists with mysql+mariadb:// only, libdbi cannot use TLS";
-    else if (strcmp(name, "read_timeout") == 0 || strcmp(name, "write_timeout") == 0)
+    else if (strcmp(name, "host") == 0 || strcmp(name, "read_timeout") == 0 ||
+             strcmp(name, "write_timeout") == 0)
         *reason = "exists with mysql+mariadb:// only";
     return false;
 }
@@ -31,7 +32,8 @@ static int fill_options(const calx_url *url, int timeout_s, calx__dbi_options *o
     if (url->port != CALX_URL_NO_PORT)
         calx__dbi_options_add_number(options, "port", url->port);
     calx__dbi_options_add(options, "", "username", url->username);
-    calx__dbi_options_add(options, "", "password", url->password);
+    /* An absent password is no password: without one the library would look into MYSQL_PWD. */
+    calx__dbi_options_add(options, "", "password", url->password ? url->password : "");
     if (url->database && *url->database)
         calx__dbi_options_add(options, "", "dbname", url->database);
     calx__dbi_options_add(options, "mysql_", "unix_socket",

@@ -1,13 +1,24 @@
 /* database.c: what the connections of an engine share: the URL and the options. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "internal.h"
+
+/* The library would read options out of a host with ';' in it, and a scheme before "://". */
+static int host_check(const calx_url *url, calx_error *err)
+{
+    if (url->host && (strlen(url->host) >= CALX__MYSQL_HOST_MAX || strpbrk(url->host, ";/,=")))
+        return calx_error_set(err, CALX_ERROR_URL, "the URL's host is not a host name");
+    return 0;
+}
 
 int calx__mysql_database_create(const calx_driver *driver, const calx_opener *opener,
                                 const calx_url *url, const calx_database_options *options,
                                 calx_database **out, calx_error *err)
 {
     int code = calx_opener_check_parameters(opener, url, err);
+    if (code == 0)
+        code = host_check(url, err);
     if (code)
         return code;
     calx__mysql_database *database = calloc(1, sizeof *database);

@@ -182,8 +182,6 @@ static int open_native(const calx_opener *opener, const calx_url *url, int64_t d
                        calx_native *out, calx_error *err)
 {
     (void)opener;
-    if (url->host && (strlen(url->host) >= CALX__MYSQL_HOST_MAX || strpbrk(url->host, ";/,")))
-        return calx_error_set(err, CALX_ERROR_URL, "the host is not a host name");
     const char *timeout = calx_url_parameter_get(url, "connect_timeout", 0);
     int64_t limit_us = timeout
                            ? calx_deadline_in_ms((int64_t)calx__mysql_seconds_parse(timeout) * 1000)

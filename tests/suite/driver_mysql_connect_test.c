@@ -90,6 +90,21 @@ static void query_keys_that_are_not_known_are_named(void **state)
     expect_bad_key("?host=a:99999", "host");
 }
 
+/* The library would read options out of it. */
+static void a_host_that_is_none_is_a_bad_url(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {"h;port=1", "h,i"};
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        char text[TEXT_MAX];
+        calx_error err = {0};
+        calx_database *database = NULL;
+        url_write_to(text, hosts[i], 3306);
+        must_be(try_database(text, &database, &err), CALX_ERROR_URL, &err);
+        assert_null(database);
+    }
+}
+
 static void the_next_host_is_tried(void **state)
 {
     char text[TEXT_MAX];
@@ -154,6 +169,7 @@ int main(void)
         CASE(a_wrong_password_is_refused_and_not_told),
         CASE(an_unknown_database_is_undefined),
         CASE(query_keys_that_are_not_known_are_named),
+        CASE(a_host_that_is_none_is_a_bad_url),
         CASE(the_next_host_is_tried),
         CASE(tls_is_used_or_the_connection_refused),
     };
