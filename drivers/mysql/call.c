@@ -63,19 +63,30 @@ int calx__mysql_call_begin(calx__mysql_connection *connection, int64_t deadline_
 {
     if (connection->base.broken)
         return calx_error_set(err, CALX_ERROR_CONNECTION_LOST, "the connection was lost before");
+    if (calx_deadline_left_ms(deadline_us) == 0)
+        return calx_error_set(err, CALX_ERROR_TIMEOUT, "the deadline passed before it was sent");
     *call = (calx__mysql_call){.mysql = connection->mysql, .deadline_us = deadline_us, .err = err};
     if (mysql_get_ssl_cipher(connection->mysql))
         socket_unblock((int)mysql_get_socket(connection->mysql));
     return 0;
 }
 
-static void connection_break(calx__mysql_connection *connection)
+void calx__mysql_break(calx__mysql_connection *connection)
 {
     int fd = (int)mysql_get_socket(connection->mysql);
     if (fd >= 0)
         (void)shutdown(fd, SHUT_RDWR);
     connection->base.broken = true;
     connection->base.in_transaction = false;
+}
+
+int calx__mysql_peek(calx__mysql_connection *connection, calx_error *err)
+{
+    struct pollfd poller = {.fd = (int)mysql_get_socket(connection->mysql), .events = POLLIN};
+    if (connection->base.broken || poll(&poller, 1, 0) <= 0)
+        return 0;
+    calx__mysql_break(connection);
+    return calx_error_set(err, CALX_ERROR_CONNECTION_LOST, "the server had closed the connection");
 }
 
 /* Some errors end the transaction without a word (1206, 1205 with innodb_rollback_on_timeout), and
@@ -94,7 +105,7 @@ int calx__mysql_call_fail(calx__mysql_connection *connection, const calx__mysql_
                           MYSQL_STMT *statement)
 {
     if (call->broken_off) {
-        connection_break(connection);
+        calx__mysql_break(connection);
         return call->broken_off;
     }
     MYSQL *mysql = connection->mysql;
@@ -105,8 +116,15 @@ int calx__mysql_call_fail(calx__mysql_connection *connection, const calx__mysql_
     int class = calx__mysql_error_set(call->err, code, sqlstate, text);
     transaction_failed(connection, code);
     if (calx__mysql_error_breaks(code) || mysql_get_socket(mysql) == MARIADB_INVALID_SOCKET)
-        connection_break(connection);
+        calx__mysql_break(connection);
     return class;
+}
+
+bool calx__mysql_answer_lost(const calx__mysql_connection *connection, int code)
+{
+    return connection->base.broken &&
+           (code == CALX_ERROR_CONNECTION_LOST || code == CALX_ERROR_TIMEOUT ||
+            code == CALX_ERROR_CANCELLED || code == CALX_ERROR_NO_MEMORY);
 }
 
 void calx__mysql_call_done(calx__mysql_connection *connection)

@@ -93,6 +93,16 @@ static int handle_adopt(MYSQL *mysql, calx_error *err)
     return 0;
 }
 
+/* What is lost before it was open is a server that cannot be reached. */
+static int as_open_error(int code, bool first, calx_error *err)
+{
+    if (code != CALX_ERROR_CONNECTION_LOST)
+        return code;
+    if (first)
+        err->code = CALX_ERROR_UNREACHABLE; /* retryable as well */
+    return CALX_ERROR_UNREACHABLE;
+}
+
 int calx__mysql_connection_open(calx_database *base, int64_t deadline_us, calx_connection **out,
                                 calx_error *err)
 {
@@ -101,6 +111,7 @@ int calx__mysql_connection_open(calx_database *base, int64_t deadline_us, calx_c
     int64_t limit_us = timeout_ms > 0 ? calx_deadline_in_ms(timeout_ms) : CALX_NO_DEADLINE;
     deadline_us = limit_us < deadline_us ? limit_us : deadline_us;
 
+    bool first = err && !err->code;
     calx__mysql_connection *connection = calloc(1, sizeof *connection);
     if (!connection)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a connection");
@@ -117,7 +128,7 @@ int calx__mysql_connection_open(calx_database *base, int64_t deadline_us, calx_c
         code = session_pin(connection, &database->options, deadline_us, err);
     if (code) {
         calx__mysql_connection_close(&connection->base);
-        return code;
+        return as_open_error(code, first, err);
     }
     *out = &connection->base;
     return 0;

@@ -88,9 +88,9 @@ static const meaning meanings[] = {
     {2059, CALX_ERROR_AUTHENTICATION, 0},
     {4151, CALX_ERROR_AUTHENTICATION, 0},
     {1036, CALX_ERROR_READ_ONLY, 0},
-    {1290, CALX_ERROR_READ_ONLY, 0},
+    {1290, CALX_ERROR_READ_ONLY, BREAKS}, /* --read-only: another server is the one to write to */
     {1792, CALX_ERROR_READ_ONLY, 0},
-    {1836, CALX_ERROR_READ_ONLY, 0},
+    {1836, CALX_ERROR_READ_ONLY, BREAKS},
     {28, CALX_ERROR_DISK_FULL, 0},
     {1021, CALX_ERROR_DISK_FULL, 0},
     {1114, CALX_ERROR_DISK_FULL, 0},

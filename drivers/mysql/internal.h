@@ -120,7 +120,7 @@ int calx__mysql_connection_open(calx_database *database, int64_t deadline_us, ca
 void calx__mysql_connection_close(calx_connection *connection);
 int calx__mysql_connection_check(calx_connection *connection, int64_t deadline_us, calx_error *err);
 
-/* Begins a call: refuses it on a broken connection. */
+/* Begins a call: refuses it on a broken connection and after its deadline. */
 int calx__mysql_call_begin(calx__mysql_connection *connection, int64_t deadline_us, calx_error *err,
                            calx__mysql_call *call);
 
@@ -128,6 +128,17 @@ int calx__mysql_call_begin(calx__mysql_connection *connection, int64_t deadline_
  * the connection's state. Returns the class. */
 int calx__mysql_call_fail(calx__mysql_connection *connection, const calx__mysql_call *call,
                           MYSQL_STMT *statement);
+
+/* True if a failure with this code on this connection means that something was sent and its answer
+ * never came. */
+bool calx__mysql_answer_lost(const calx__mysql_connection *connection, int code);
+
+/* Asked before something is sent that commits: an idle connection has nothing to read, what there
+ * is can only be the server's farewell. CALX_ERROR_CONNECTION_LOST then. */
+int calx__mysql_peek(calx__mysql_connection *connection, calx_error *err);
+
+/* Gives a connection up: the server rolls back when it sees the socket closed. */
+void calx__mysql_break(calx__mysql_connection *connection);
 
 /* Ends a call that succeeded: the server has told whether a transaction is open. */
 void calx__mysql_call_done(calx__mysql_connection *connection);

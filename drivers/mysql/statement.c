@@ -1,7 +1,7 @@
 /* statement.c: prepared statements. A result is stored whole when the statement is executed, so
  * nothing stays open on the connection between two rows. */
 #include <stdlib.h>
-#include <string.h>
+#include <strings.h>
 
 #include "internal.h"
 
@@ -128,11 +128,14 @@ static int run_twice(calx__mysql_statement *statement, const calx_value *binds,
     return calx__mysql_call_fail(connection_of(statement), call, statement->handle);
 }
 
-/* A lost answer of a statement that changes data and is a transaction of its own. */
-static void outcome_note(const calx__mysql_statement *statement, bool alone, calx_error *err)
+/* Outside a transaction a statement commits by itself: when its answer is lost nobody knows whether
+ * it did. What begins with SELECT is taken for a read. */
+static void outcome_note(const calx__mysql_statement *statement, bool alone, int code,
+                         calx_error *err)
 {
-    bool writes = statement->base.sql->result_count == 0;
-    if (err && alone && writes && statement->base.connection->broken)
+    const calx_sql *sql = statement->base.sql;
+    bool writes = sql->length < 6 || strncasecmp(sql->text, "SELECT", 6) != 0;
+    if (alone && writes && calx__mysql_answer_lost(connection_of(statement), code))
         err->outcome = CALX_OUTCOME_UNKNOWN;
 }
 
@@ -159,15 +162,17 @@ int calx__mysql_statement_execute(calx_statement *base, const calx_value *binds,
     calx__mysql_statement_reset(base);
     calx_error error = {0};
     calx__mysql_call call;
-    int code = calx__mysql_call_begin(connection_of(statement), deadline_us, &error, &call);
+    bool alone = !base->connection->in_transaction;
+    int code = alone ? calx__mysql_peek(connection_of(statement), &error) : 0;
+    if (code == 0)
+        code = calx__mysql_call_begin(connection_of(statement), deadline_us, &error, &call);
     if (code == 0) {
-        bool alone = !base->connection->in_transaction;
         statement->running = true;
         code = run_twice(statement, binds, &call, &error);
         if (code == 0)
             code = result_take(statement, &call, &error);
         if (code) {
-            outcome_note(statement, alone, &error);
+            outcome_note(statement, alone, code, &error);
             calx__mysql_statement_reset(base); /* unread rows would be in the next one's way */
         }
     }

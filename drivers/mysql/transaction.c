@@ -1,5 +1,4 @@
 /* transaction.c: BEGIN, COMMIT and ROLLBACK, and text that is sent as it is. */
-#include <poll.h>
 #include <string.h>
 
 #include "internal.h"
@@ -55,8 +54,11 @@ int calx__mysql_command(calx_connection *base, const char *sql, size_t length, i
     calx__mysql_connection *connection = calx__mysql_connection_of(base);
     bool alone = !base->in_transaction && !base->broken;
     bool first = err && !err->code;
-    int code = calx__mysql_query(connection, sql, length, NULL, NULL, deadline_us, err);
-    if (code && alone && base->broken && first)
+    int code = alone ? calx__mysql_peek(connection, err) : 0;
+    if (code)
+        return code;
+    code = calx__mysql_query(connection, sql, length, NULL, NULL, deadline_us, err);
+    if (alone && first && calx__mysql_answer_lost(connection, code))
         err->outcome = CALX_OUTCOME_UNKNOWN;
     return code;
 }
@@ -109,13 +111,6 @@ static int commit_refuse(const calx__mysql_connection *connection, calx_error *e
     return code;
 }
 
-/* An idle connection has nothing to read: what there is can only be the server's farewell. */
-static bool connection_hung_up(const calx__mysql_connection *connection)
-{
-    struct pollfd poller = {.fd = (int)mysql_get_socket(connection->mysql), .events = POLLIN};
-    return poll(&poller, 1, 0) > 0;
-}
-
 /* Everything that must hold before COMMIT is sent; on failure nothing of it was. */
 static int commit_check(calx__mysql_connection *connection, int64_t deadline_us, calx_error *err)
 {
@@ -129,13 +124,7 @@ static int commit_check(calx__mysql_connection *connection, int64_t deadline_us,
     }
     if (!base->in_transaction)
         return commit_refuse(connection, err);
-    if (connection_hung_up(connection)) {
-        base->broken = true;
-        base->in_transaction = false;
-        return calx_error_set(err, CALX_ERROR_CONNECTION_LOST,
-                              "the server closed the connection before COMMIT was sent");
-    }
-    return 0;
+    return calx__mysql_peek(connection, err);
 }
 
 int calx__mysql_commit(calx_connection *base, int64_t deadline_us, calx_error *err)
@@ -148,7 +137,7 @@ int calx__mysql_commit(calx_connection *base, int64_t deadline_us, calx_error *e
     code = send(connection, "COMMIT", deadline_us, err);
     if (code == 0)
         connection->transaction = CALX__MYSQL_NONE;
-    else if (first && base->broken)
+    else if (first && base->broken && code != CALX_ERROR_READ_ONLY)
         err->outcome = CALX_OUTCOME_UNKNOWN;
     return code;
 }
@@ -157,9 +146,11 @@ int calx__mysql_rollback(calx_connection *base, int64_t deadline_us, calx_error 
 {
     calx__mysql_connection *connection = calx__mysql_connection_of(base);
     int code = 0;
-    if (base->in_transaction)
+    if (base->in_transaction && !base->broken)
         code = send(connection, "ROLLBACK", deadline_us, err);
-    if (code == 0)
+    if (code)
+        calx__mysql_break(connection);
+    else
         connection->transaction = CALX__MYSQL_NONE;
     return code;
 }

@@ -7,17 +7,21 @@
 
 /* ---- Connections that are lost ---- */
 
-/* Kills the first connection from the second and waits until the server has let go of it. */
-static void kill_connection(fixture *self)
+/* Kills a connection from the second and waits until the server has let go of it. */
+static void kill_id(fixture *self, int64_t id)
 {
     char sql[128];
-    int64_t id = ask(self->connection, "SELECT CONNECTION_ID()");
     snprintf(sql, sizeof sql, "KILL %lld", (long long)id);
     command(self->other, sql);
     snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM information_schema.processlist WHERE id = %lld",
              (long long)id);
     while (ask(self->other, sql) > 0)
         ;
+}
+
+static void kill_connection(fixture *self)
+{
+    kill_id(self, ask(self->connection, "SELECT CONNECTION_ID()"));
 }
 
 static void a_killed_connection_is_lost_and_stays_lost(void **state)
@@ -63,6 +67,47 @@ static void commit_on_a_killed_connection_is_not_done(void **state)
     assert_int_equal(ask(self->other, "SELECT COUNT(*) FROM driver_t WHERE n = 1"), 0);
 }
 
+static void a_statement_for_a_killed_connection_is_not_done(void **state)
+{
+    fixture *self = *state;
+    calx_error err = {0};
+    make_two_rows(self);
+    kill_connection(self);
+    must_be(try_command(self->connection, "DELETE FROM driver_t", &err), CALX_ERROR_CONNECTION_LOST,
+            &err);
+    assert_int_equal(err.outcome, CALX_OUTCOME_NOT_DONE);
+}
+
+static void a_deadline_that_has_passed_sends_nothing(void **state)
+{
+    fixture *self = *state;
+    const calx_driver *driver = self->connection->driver;
+    calx_error err = {0};
+    make_two_rows(self);
+    must(begin(self->connection, &err), &err);
+    command(self->connection, "UPDATE driver_t SET n = 1");
+    must_be(driver->commit(self->connection, calx_now_us(), &err), CALX_ERROR_TIMEOUT, &err);
+    assert_int_equal(err.outcome, CALX_OUTCOME_NOT_DONE);
+    assert_false(self->connection->broken);
+    assert_true(self->connection->in_transaction);
+    calx_error_clear(&err);
+    must(commit(self->connection, &err), &err);
+    assert_int_equal(ask(self->other, "SELECT COUNT(*) FROM driver_t WHERE n = 1"), 2);
+}
+
+static void a_rollback_that_comes_too_late_breaks_the_connection(void **state)
+{
+    fixture *self = *state;
+    calx_error err = {0};
+    make_two_rows(self);
+    must(begin(self->connection, &err), &err);
+    command(self->connection, "UPDATE driver_t SET n = 1");
+    must_be(self->connection->driver->rollback(self->connection, calx_now_us(), &err),
+            CALX_ERROR_TIMEOUT, &err);
+    assert_true(self->connection->broken);
+    assert_false(self->connection->in_transaction);
+}
+
 static void a_deadline_breaks_a_statement_off(void **state)
 {
     fixture *self = *state;
@@ -73,6 +118,33 @@ static void a_deadline_breaks_a_statement_off(void **state)
             CALX_ERROR_TIMEOUT, &err);
     assert_true(self->connection->broken);
     finalize(statement);
+}
+
+static void what_an_insert_with_rows_did_before_its_deadline_is_unknown(void **state)
+{
+    fixture *self = *state;
+    make_two_rows(self);
+    int64_t id = ask(self->connection, "SELECT CONNECTION_ID()");
+    calx_sql sql = sql_of("INSERT INTO driver_t SELECT 3, SLEEP(30) RETURNING id", 0, 1);
+    calx_statement *statement = prepare(self->connection, &sql);
+    calx_error err = {0};
+    must_be(statement->driver->statement_execute(statement, NULL, calx_deadline_in_ms(100), &err),
+            CALX_ERROR_TIMEOUT, &err);
+    kill_id(self, id); /* or it would hold its locks for as long as it sleeps */
+    assert_int_equal(err.outcome, CALX_OUTCOME_UNKNOWN);
+    finalize(statement);
+}
+
+/* What a server says that was made read-only while we were connected: another may be the one that
+ * writes now. */
+static void a_server_that_became_read_only_is_left(void **state)
+{
+    fixture *self = *state;
+    calx_error err = {0};
+    must_be(try_command(self->connection, "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1290", &err),
+            CALX_ERROR_READ_ONLY, &err);
+    assert_int_equal(err.outcome, CALX_OUTCOME_NOT_DONE);
+    assert_true(self->connection->broken);
 }
 
 static void a_cancelled_statement_is_broken_off(void **state)
@@ -89,7 +161,7 @@ static void a_cancelled_statement_is_broken_off(void **state)
     finalize(statement);
 }
 
-/* ---- A proxy that cuts or freezes at COMMIT ---- */
+/* ---- A proxy that cuts or freezes ---- */
 
 /* As it is on the wire: COM_QUERY and its text. */
 #define COMMIT_COMMAND                                                                             \
@@ -102,7 +174,8 @@ typedef struct proxy {
     int listener;
     int port;
     proxy_mode mode;
-    const char *server_host;
+    const char *mark; /* in what the client sends: the moment of the fault */
+    char server_host[256];
     char server_port[16];
     pthread_t thread;
 } proxy;
@@ -139,7 +212,7 @@ static bool pass_on(int from, int to, const char *mark, bool *met, proxy_mode mo
     return send(to, bytes, (size_t)length, MSG_NOSIGNAL) == length;
 }
 
-/* One client. After COMMIT it either swallows everything, or waits for the server's answer and
+/* One client. After the mark it either swallows everything, or waits for the server's answer and
  * closes instead of handing it on. */
 static void *proxy_run(void *argument)
 {
@@ -154,25 +227,41 @@ static void *proxy_run(void *argument)
             open = !(met && self->mode == PROXY_CUT_AFTER) &&
                    pass_on(server, client, NULL, &(bool){false}, self->mode);
         if (open && fds[0].revents)
-            open = pass_on(client, server, COMMIT_COMMAND, &met, self->mode);
+            open = pass_on(client, server, self->mark, &met, self->mode);
     }
     close(client);
     close(server);
     return NULL;
 }
 
+/* Starts the proxy, and makes a database that is reached through it. */
+static calx_database *proxy_start(proxy *self)
+{
+    calx_url *url = server_url();
+    char text[TEXT_MAX];
+    snprintf(self->server_host, sizeof self->server_host, "%s",
+             url->host ? url->host : "127.0.0.1");
+    snprintf(self->server_port, sizeof self->server_port, "%d", url->port > 0 ? url->port : 3306);
+    calx_url_destroy(url);
+    self->listener = listen_on_loopback(&self->port);
+    assert_int_equal(pthread_create(&self->thread, NULL, proxy_run, self), 0);
+    url_write_to(text, "127.0.0.1", self->port);
+    return make_database(text);
+}
+
+static void proxy_stop(proxy *self, calx_database *database)
+{
+    database->driver->database_destroy(database);
+    pthread_join(self->thread, NULL);
+    close(self->listener);
+}
+
 /* A transaction through the proxy, and what its commit says. */
 static calx_error commit_through_proxy(fixture *self, proxy_mode mode, int64_t commit_ms)
 {
-    calx_url *url = server_url();
-    proxy middle = {.mode = mode, .server_host = url->host ? url->host : "127.0.0.1"};
-    char text[TEXT_MAX];
+    proxy middle = {.mode = mode, .mark = COMMIT_COMMAND};
     calx_error err = {0};
-    snprintf(middle.server_port, sizeof middle.server_port, "%d", url->port > 0 ? url->port : 3306);
-    middle.listener = listen_on_loopback(&middle.port);
-    assert_int_equal(pthread_create(&middle.thread, NULL, proxy_run, &middle), 0);
-    url_write_to(text, "127.0.0.1", middle.port);
-    calx_database *database = make_database(text);
+    calx_database *database = proxy_start(&middle);
     calx_connection *connection = open_connection(database);
     make_two_rows(self);
     must(begin(connection, &err), &err);
@@ -183,10 +272,7 @@ static calx_error commit_through_proxy(fixture *self, proxy_mode mode, int64_t c
     assert_true(connection->broken);
     assert_false(connection->in_transaction);
     database->driver->connection_close(connection);
-    database->driver->database_destroy(database);
-    pthread_join(middle.thread, NULL);
-    close(middle.listener);
-    calx_url_destroy(url);
+    proxy_stop(&middle, database);
     return err;
 }
 
@@ -207,14 +293,36 @@ static void a_server_frozen_in_commit_is_unknown(void **state)
     assert_int_equal(err.outcome, CALX_OUTCOME_UNKNOWN);
 }
 
+static void a_server_lost_while_opening_is_unreachable(void **state)
+{
+    (void)state;
+    proxy middle = {.mode = PROXY_CUT_AFTER, .mark = "SHOW VARIABLES"};
+    calx_error err = {0};
+    calx_connection *connection = NULL;
+    calx_database *database = proxy_start(&middle);
+    must_be(try_open(database, soon(), &connection, &err), CALX_ERROR_UNREACHABLE, &err);
+    assert_true(err.retryable);
+    assert_null(connection);
+    proxy_stop(&middle, database);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_killed_connection_is_lost_and_stays_lost), CASE(check_finds_a_killed_connection),
-        CASE(commit_on_a_killed_connection_is_not_done),  CASE(a_deadline_breaks_a_statement_off),
-        CASE(a_cancelled_statement_is_broken_off),        CASE(an_answer_lost_in_commit_is_unknown),
+        CASE(a_statement_for_a_killed_connection_is_not_done),
+        CASE(a_deadline_that_has_passed_sends_nothing),
+        CASE(a_rollback_that_comes_too_late_breaks_the_connection),
+        CASE(what_an_insert_with_rows_did_before_its_deadline_is_unknown),
+        CASE(a_server_that_became_read_only_is_left),
+        CASE(a_server_lost_while_opening_is_unreachable),
+        CASE(a_killed_connection_is_lost_and_stays_lost),
+        CASE(check_finds_a_killed_connection),
+        CASE(commit_on_a_killed_connection_is_not_done),
+        CASE(a_deadline_breaks_a_statement_off),
+        CASE(a_cancelled_statement_is_broken_off),
+        CASE(an_answer_lost_in_commit_is_unknown),
         CASE(a_server_frozen_in_commit_is_unknown),
     };
     return fixture_run_both(tests);
