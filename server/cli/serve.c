@@ -19,23 +19,12 @@ static void announce(calx_app *app, int port)
     free(database);
 }
 
-/* "port 8000 of 127.0.0.1 is in use", "host nowhere: …": of the listener. */
-static bool is_about_address(const calx_error *err)
-{
-    return err->code == CALX_ERROR_CONFIG &&
-           (strncmp(err->message, "port ", 5) == 0 || strncmp(err->message, "host ", 5) == 0);
-}
-
 static int failed(const calx_app *app, const calx_error *err)
 {
-    if (is_about_address(err))
-        fprintf(stderr, "%s: %s (HOST: %s, PORT: %s)\n", app->name, err->message,
-                calx__config_source(app->config, "HOST"), calx__config_source(app->config, "PORT"));
-    else if (err->code == CALX_ERROR_URL || err->code == CALX_ERROR_DRIVER ||
-             err->code == CALX_ERROR_CORRUPT)
+    if (err->code == CALX_ERROR_URL || err->code == CALX_ERROR_DRIVER ||
+        err->code == CALX_ERROR_CORRUPT)
         return calx__cli_database_failed(app, err);
-    else
-        fprintf(stderr, "%s: %s\n", app->name, err->message);
+    fprintf(stderr, "%s: %s\n", app->name, err->message);
     return CALX__CLI_FAILED;
 }
 

@@ -187,27 +187,33 @@ static int create_tables_first(calx_app *app, calx_error *err)
     return 0;
 }
 
-static int listen_and_run(calx_app *app, void (*ready)(calx_app *app, int port), calx_error *err)
+/* The address is taken before the database is asked, so that a port in use is found out at once. */
+static int listen_on_address(calx_app *app, calx_http_server **server, calx_error *err)
 {
     calx_http_options options = http_options(app);
     calx_http_handler handler = {.context = app,
                                  .admit = calx__request_admit,
                                  .run = calx__request_run,
                                  .log = calx__request_log};
-    calx_http_server *server = NULL;
-    int code = calx__http_create(&options, &handler, &server, err);
-    if (code == 0) {
-        app->port = calx__http_port(server);
-        ready(app, app->port);
-        code = calx__http_run(server, err);
-    }
-    calx__http_destroy(server);
+    int code = calx__http_create(&options, &handler, server, err);
+    if (code == CALX_ERROR_CONFIG)
+        calx__config_blame(app->config, strncmp(err->message, "host ", 5) == 0 ? "HOST" : "PORT",
+                           err);
     return code;
+}
+
+static int run(calx_app *app, calx_http_server *server, void (*ready)(calx_app *app, int port),
+               calx_error *err)
+{
+    app->port = calx__http_port(server);
+    ready(app, app->port);
+    return calx__http_run(server, err);
 }
 
 int calx__app_serve(calx_app *app, void (*ready)(calx_app *app, int port), calx_error *err)
 {
     struct calx_app_tables tables = {.created = false};
+    calx_http_server *server = NULL;
     char *templates = calx__app_folder(app, "templates");
     char *files = calx__app_folder(app, "static");
     calx__http_block_signals();
@@ -216,11 +222,14 @@ int calx__app_serve(calx_app *app, void (*ready)(calx_app *app, int port), calx_
         app->mounts[app->mount_count++] = (calx_http_mount){.prefix = "/static/", .path = files};
     int code = calx__templates_load(templates, &app->templates, err);
     if (code == 0)
+        code = listen_on_address(app, &server, err);
+    if (code == 0)
         code = calx__app_engine(app, err);
     if (code == 0)
         code = create_tables_first(app, err);
     if (code == 0)
-        code = listen_and_run(app, ready, err);
+        code = run(app, server, ready, err);
+    calx__http_destroy(server);
     calx__app_engine_close(app);
     calx__templates_destroy(app->templates);
     app->templates = NULL;
