@@ -278,10 +278,10 @@ static inline calx_value calx__value_of_integer(long long value)
     return calx_value_integer(value);
 }
 
-/* Beyond int64 nothing is equal: the nearest double compares as the number would. */
+/* Beyond int64 nothing is equal and everything is less. */
 static inline calx_value calx__value_of_unsigned(unsigned long long value)
 {
-    return value > INT64_MAX ? calx_value_double((double)value)
+    return value > INT64_MAX ? calx_value_double(__builtin_inf())
                              : calx_value_integer((int64_t)value);
 }
 

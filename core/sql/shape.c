@@ -5,36 +5,59 @@
 #include <math.h>
 #include <string.h>
 
-/* Values that no database can store, or that one of them cannot even be asked for. */
-static bool is_impossible(const calx_value *value)
+/* Where a value lies that no database can store, or that one of them cannot even be asked for. */
+typedef enum place {
+    INSIDE, /* among the stored ones */
+    BELOW,  /* less than every stored value */
+    ABOVE,
+    NOWHERE, /* in no order with them */
+} place;
+
+static place place_of(const calx_value *value)
 {
     switch (value->kind) {
     case CALX_KIND_TEXT:
-        return memchr(value->as.text.data, '\0', value->as.text.length) != NULL ||
-               !calx_utf8_valid(value->as.text.data, value->as.text.length);
+        if (memchr(value->as.text.data, '\0', value->as.text.length) != NULL ||
+            !calx_utf8_valid(value->as.text.data, value->as.text.length))
+            return NOWHERE;
+        return INSIDE;
     case CALX_KIND_DOUBLE:
-        return !isfinite(value->as.real);
+        if (isinf(value->as.real))
+            return value->as.real < 0 ? BELOW : ABOVE;
+        return isnan(value->as.real) ? NOWHERE : INSIDE;
     case CALX_KIND_DATETIME:
-        return value->as.datetime.microseconds < CALX_DATETIME_MIN ||
-               value->as.datetime.microseconds > CALX_DATETIME_MAX;
+        if (value->as.datetime.microseconds < CALX_DATETIME_MIN)
+            return BELOW;
+        return value->as.datetime.microseconds > CALX_DATETIME_MAX ? ABOVE : INSIDE;
     default:
-        return false;
+        return INSIDE;
     }
+}
+
+static calx__test test_of_null(calx_operator op)
+{
+    if (op == CALX_OPERATOR_EQUAL || op == CALX_OPERATOR_IS_NULL)
+        return CALX__TEST_IS_NULL;
+    if (op == CALX_OPERATOR_NOT_EQUAL || op == CALX_OPERATOR_IS_NOT_NULL)
+        return CALX__TEST_IS_NOT_NULL;
+    return CALX__TEST_UNKNOWN;
 }
 
 calx__test calx__test_of(const calx_expression *condition)
 {
     calx_operator op = condition->op;
-    bool is_null = condition->value.kind == CALX_KIND_NULL;
-    if (op == CALX_OPERATOR_IS_NULL || (op == CALX_OPERATOR_EQUAL && is_null))
-        return CALX__TEST_IS_NULL;
-    if (op == CALX_OPERATOR_IS_NOT_NULL || (op == CALX_OPERATOR_NOT_EQUAL && is_null))
-        return CALX__TEST_IS_NOT_NULL;
-    if (is_null)
-        return CALX__TEST_NEVER;
-    if (!is_impossible(&condition->value))
+    if (op == CALX_OPERATOR_NONE)
+        return CALX__TEST_ALWAYS;
+    if (condition->value.kind == CALX_KIND_NULL)
+        return test_of_null(op);
+    place where = place_of(&condition->value);
+    bool less = op == CALX_OPERATOR_LESS || op == CALX_OPERATOR_LESS_EQUAL;
+    bool greater = op == CALX_OPERATOR_GREATER || op == CALX_OPERATOR_GREATER_EQUAL;
+    if (where == INSIDE)
         return CALX__TEST_COMPARE;
-    return op == CALX_OPERATOR_NOT_EQUAL ? CALX__TEST_IS_NOT_NULL : CALX__TEST_NEVER;
+    if (op == CALX_OPERATOR_NOT_EQUAL || (less && where == ABOVE) || (greater && where == BELOW))
+        return CALX__TEST_TRUE;
+    return CALX__TEST_FALSE;
 }
 
 static void put(calx__shape *shape, const void *data, size_t length)
@@ -73,17 +96,28 @@ static int bind(calx__shape *shape, const calx_value *value, calx_error *err)
 }
 
 static int walk_condition(calx__shape *shape, const calx_expression *condition, int depth,
-                          calx_error *err)
+                          int brackets, calx_error *err);
+
+static int walk_part(calx__shape *shape, const calx_expression *condition, calx_operator within,
+                     int depth, int brackets, calx_error *err)
 {
-    if (depth == 0)
+    if (condition == NULL)
+        return 0;
+    return walk_condition(shape, condition, depth - 1,
+                          brackets - calx__in_brackets(condition, within), err);
+}
+
+static int walk_condition(calx__shape *shape, const calx_expression *condition, int depth,
+                          int brackets, calx_error *err)
+{
+    if (depth == 0 || brackets < 0)
         return calx_error_set(err, CALX_ERROR_LIMIT, "condition is nested deeper than %d levels",
-                              CALX_EXPRESSION_DEPTH_MAX);
-    put_byte(shape, condition->op);
+                              depth == 0 ? CALX_EXPRESSION_DEPTH_MAX : CALX_BRACKETS_MAX);
+    calx_operator op = condition->op;
+    put_byte(shape, op);
     if (condition->left != NULL) {
-        int code = walk_condition(shape, condition->left, depth - 1, err);
-        if (code == 0 && condition->right != NULL)
-            code = walk_condition(shape, condition->right, depth - 1, err);
-        return code;
+        int code = walk_part(shape, condition->left, op, depth, brackets, err);
+        return code < 0 ? code : walk_part(shape, condition->right, op, depth, brackets, err);
     }
     calx__test test = calx__test_of(condition);
     put(shape, &condition->column, sizeof condition->column);
@@ -117,7 +151,8 @@ int calx__shape_make(calx__shape *shape, const calx__statement *statement, calx_
     int code = walk_values(shape, statement, err);
     put_byte(shape, statement->where != NULL);
     if (code == 0 && statement->where != NULL)
-        code = walk_condition(shape, statement->where, CALX_EXPRESSION_DEPTH_MAX, err);
+        code = walk_condition(shape, statement->where, CALX_EXPRESSION_DEPTH_MAX, CALX_BRACKETS_MAX,
+                              err);
     for (size_t i = 0; i < statement->order_count; i++) {
         put(shape, &statement->order[i].column, sizeof statement->order[i].column);
         put_byte(shape, statement->order[i].descending);

@@ -11,13 +11,23 @@
 
 /* A condition after its value has been looked at: what is written as SQL. */
 typedef enum calx__test {
-    CALX__TEST_NEVER, /* no stored value can compare true */
+    CALX__TEST_ALWAYS,  /* no condition */
+    CALX__TEST_UNKNOWN, /* a comparison with NULL: neither true nor false */
+    CALX__TEST_FALSE,   /* for every stored value; unknown where NULL is stored */
+    CALX__TEST_TRUE,
     CALX__TEST_IS_NULL,
     CALX__TEST_IS_NOT_NULL,
     CALX__TEST_COMPARE, /* column, operator, bind */
 } calx__test;
 
 calx__test calx__test_of(const calx_expression *condition);
+
+/* Is a condition written in brackets inside this operator? NOT takes whatever follows. */
+static inline bool calx__in_brackets(const calx_expression *condition, calx_operator within)
+{
+    bool both = condition->op == CALX_OPERATOR_AND || condition->op == CALX_OPERATOR_OR;
+    return within == CALX_OPERATOR_NOT || (both && condition->op != within);
+}
 
 typedef struct calx__shape {
     unsigned char key[SHAPE_MAX];

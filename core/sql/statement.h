@@ -16,6 +16,7 @@
     1024 /* shapes kept per engine; beyond it text is made anew each time                          \
           */
 #define CALX_EXPRESSION_DEPTH_MAX 200 /* levels of AND, OR, NOT */
+#define CALX_BRACKETS_MAX 20 /* of them in brackets: SQLite's parser has room for 21 (3.40) */
 #define CALX_ORDER_MAX 16
 
 typedef enum calx__statement_kind {

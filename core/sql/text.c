@@ -39,19 +39,49 @@ static void write_table(writer *to, const calx__statement *statement)
     calx__dialect_identifier(to->dialect, statement->model->table, to->out);
 }
 
-static void write_test(writer *to, const calx_expression *condition)
+/* A comparison whose answer is known, but where NULL is stored: NULL AND false is false, NULL AND
+ * true is NULL. */
+static void write_known(writer *to, const calx_column *column, const char *answer,
+                        const char *answer_of_nullable)
 {
-    calx__test test = calx__test_of(condition);
-    if (test == CALX__TEST_NEVER) {
-        write(to, "0 = 1");
+    if (!column->nullable) {
+        write(to, answer);
         return;
     }
-    write_column(to, condition->column);
-    if (test == CALX__TEST_COMPARE) {
+    write(to, "(");
+    write_column(to, column);
+    write(to, answer_of_nullable);
+    write(to, ")");
+}
+
+static void write_test(writer *to, const calx_expression *condition)
+{
+    switch (calx__test_of(condition)) {
+    case CALX__TEST_ALWAYS:
+        write(to, "1 = 1");
+        break;
+    case CALX__TEST_UNKNOWN:
+        write(to, "NULL");
+        break;
+    case CALX__TEST_FALSE:
+        write_known(to, condition->column, "0 = 1", " IS NULL AND NULL");
+        break;
+    case CALX__TEST_TRUE:
+        write_known(to, condition->column, "1 = 1", " IS NOT NULL OR NULL");
+        break;
+    case CALX__TEST_IS_NULL:
+        write_column(to, condition->column);
+        write(to, " IS NULL");
+        break;
+    case CALX__TEST_IS_NOT_NULL:
+        write_column(to, condition->column);
+        write(to, " IS NOT NULL");
+        break;
+    case CALX__TEST_COMPARE:
+        write_column(to, condition->column);
         write(to, operators[condition->op]);
         write_bind(to);
-    } else {
-        write(to, test == CALX__TEST_IS_NULL ? " IS NULL" : " IS NOT NULL");
+        break;
     }
 }
 
@@ -59,7 +89,7 @@ static void write_condition(writer *to, const calx_expression *condition);
 
 static void write_part(writer *to, const calx_expression *condition, calx_operator within)
 {
-    bool brackets = condition->left != NULL && condition->op != within;
+    bool brackets = calx__in_brackets(condition, within);
     if (brackets)
         write(to, "(");
     write_condition(to, condition);
@@ -70,9 +100,8 @@ static void write_part(writer *to, const calx_expression *condition, calx_operat
 static void write_condition(writer *to, const calx_expression *condition)
 {
     if (condition->op == CALX_OPERATOR_NOT) {
-        write(to, "NOT (");
-        write_condition(to, condition->left);
-        write(to, ")");
+        write(to, "NOT ");
+        write_part(to, condition->left, condition->op);
     } else if (condition->left != NULL) {
         write_part(to, condition->left, condition->op);
         write(to, operators[condition->op]);
