@@ -175,6 +175,7 @@ typedef struct calx__datetime_values calx__datetime_values;
         LIST(CALX__STRUCT_MEMBER, Model)                                                           \
     } Model;                                                                                       \
     enum { LIST(CALX__COLUMN_INDEX, Model) Model##__column_count };                                \
+    _Static_assert(Model##__column_count <= CALX_MODEL_COLUMNS_MAX, #Model ": too many columns");  \
     typedef struct Model##_condition {                                                             \
         calx_expression expression;                                                                \
     } Model##_condition;                                                                           \

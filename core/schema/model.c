@@ -4,7 +4,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define NAME_MAX_BYTES 63u /* PostgreSQL's limit, the smallest of the three */
+/* The smallest limits of the three. */
+#define NAME_MAX_BYTES 63u  /* PostgreSQL */
+#define LENGTH_MAX 16383u   /* characters of a VARCHAR: MySQL, 65,535 bytes */
+#define KEY_LENGTH_MAX 768u /* characters of an indexed one: InnoDB, 3072 bytes */
 
 enum { UNCHECKED, CHECKED };
 
@@ -33,6 +36,10 @@ static const char *column_problem(const calx_column *column)
     bool short_text = type == CALX_TYPE_STRING && column->length > 0;
     if (column->length > 0 && type != CALX_TYPE_STRING)
         return "LENGTH is for STRING";
+    if (column->length > LENGTH_MAX)
+        return "LENGTH of more than 16383 characters (MySQL), use TEXT";
+    if (column->length > KEY_LENGTH_MAX && (column->primary_key || column->unique))
+        return "a key of more than 768 characters (MySQL)";
     if (column->primary_key && column->nullable)
         return "a primary key cannot be NULL";
     if (column->primary_key && type != CALX_TYPE_INTEGER && type != CALX_TYPE_BIG_INTEGER &&
