@@ -272,6 +272,19 @@ static bool double_equal(const calx_column *column, const void *a, const void *b
            (left.is_null || memcmp(&left.value, &right.value, sizeof left.value) == 0);
 }
 
+/* Whatever the locale puts between whole number and fraction becomes a point. */
+static void make_point(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++) {
+        if (strchr("+-0123456789e", *from) != NULL)
+            *to++ = *from;
+        else if (to > text && to[-1] != '.')
+            *to++ = '.';
+    }
+    *to = '\0';
+}
+
 /* The shortest form that reads back as the same double; JSON has no NaN and no infinity. */
 static void double_json_write(const calx_column *column, const void *member, calx_buffer *out)
 {
@@ -286,6 +299,7 @@ static void double_json_write(const calx_column *column, const void *member, cal
         if (strtod(text, NULL) == value.value)
             break;
     }
+    make_point(text);
     calx_buffer_append_string(out, text);
     if (strpbrk(text, ".e") == NULL)
         calx_buffer_append(out, ".0", 2);

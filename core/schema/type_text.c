@@ -266,8 +266,8 @@ static int datetime_encode(const calx_column *column, const void *member, calx_v
                            calx_error *err)
 {
     calx_datetime_or_null value = datetime_get(column, member);
-    if (value.value.microseconds < CALX_DATETIME_MIN ||
-        value.value.microseconds > CALX_DATETIME_MAX)
+    int64_t microseconds = value.is_null ? 0 : value.value.microseconds;
+    if (microseconds < CALX_DATETIME_MIN || microseconds > CALX_DATETIME_MAX)
         return calx_error_set(err, CALX_ERROR_INVALID, "not in the years 1 to 9999");
     *out = value.is_null ? calx_value_null() : calx_value_datetime(value.value);
     return 0;
