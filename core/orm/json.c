@@ -199,6 +199,8 @@ int calx__json_write_all(calx_query *query, calx_buffer *out, calx_json_member_w
     int code = calx__session_execute(session, &query->statement, write_row, &to, NULL);
     calx_buffer_append(out, "]", 1);
     calx_arena_finish(&to.bytes);
+    if (code == 0 && out->failed)
+        code = calx_session_fail(session, CALX_ERROR_LIMIT, "answer is too large");
     if (code < 0)
         out->length = start;
     return code;

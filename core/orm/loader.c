@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define LIST_CAPACITY_MIN 16u
+#define PRINTED_MAX 64u /* bytes of a key in a message */
 
 int calx__session_execute(calx_session *session, const calx__statement *statement,
                           calx__row_reader *row, void *context, int64_t *rows_affected)
@@ -47,6 +48,15 @@ int calx__session_execute(calx_session *session, const calx__statement *statemen
     return code < 0 ? calx__session_fail_with(session, &err) : calx__session_state(session);
 }
 
+/* Whole characters, not too many of them. */
+static size_t printed_length(calx_text text)
+{
+    size_t length = text.length < PRINTED_MAX ? text.length : PRINTED_MAX;
+    while (length > 0 && length < text.length && ((unsigned char)text.data[length] & 0xc0) == 0x80)
+        length--;
+    return length;
+}
+
 /* "table "todos", row 3, column "order"": where a stored value is that does not fit. */
 static void name_the_place(const calx_model *model, const calx_value *key,
                            const calx_column *column, calx_error *err)
@@ -57,8 +67,7 @@ static void name_the_place(const calx_model *model, const calx_value *key,
                           key->as.integer, name);
     else if (key->kind == CALX_KIND_TEXT)
         calx_error_prefix(err, "table \"%s\", row \"%.*s\", column \"%s\"", model->table,
-                          (int)(key->as.text.length < 64 ? key->as.text.length : 64),
-                          key->as.text.data, name);
+                          (int)printed_length(key->as.text), key->as.text.data, name);
     else
         calx_error_prefix(err, "table \"%s\", column \"%s\"", model->table, name);
 }
