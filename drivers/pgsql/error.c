@@ -132,6 +132,16 @@ static calx_error_class classify_result(calx__pgsql_connection *connection, cons
     return code;
 }
 
+/* A standby, or a server set to read-only: another may be the one that writes now. A transaction
+ * may be read-only by its own wish, too. PostgreSQL tells since version 14. */
+static bool is_read_only_server(const PGconn *handle)
+{
+    const char *standby = PQparameterStatus(handle, "in_hot_standby");
+    const char *read_only = PQparameterStatus(handle, "default_transaction_read_only");
+
+    return !standby || !read_only || strcmp(standby, "on") == 0 || strcmp(read_only, "on") == 0;
+}
+
 int calx__pgsql_fail(calx__pgsql_connection *connection, const PGresult *result, calx_error *err)
 {
     const char *sqlstate = field(result, PG_DIAG_SQLSTATE);
@@ -145,6 +155,8 @@ int calx__pgsql_fail(calx__pgsql_connection *connection, const PGresult *result,
         code = CALX_ERROR_CONNECTION_LOST;
         connection->base.broken = true;
     }
+    if (code == CALX_ERROR_READ_ONLY && is_read_only_server(connection->handle))
+        connection->base.broken = true;
     if (!*message)
         message = PQresultErrorMessage(result);
     calx__pgsql_error_set(err, code, sqlstate, *message ? message : "no answer");

@@ -118,6 +118,13 @@ static inline bool calx__pgsql_error_is_open(const calx_error *err)
     return err && err->code == CALX_OK;
 }
 
+/* True if a failure with this code on this connection means that something was sent and its answer
+ * never came: a server that says that it is read-only has answered. */
+static inline bool calx__pgsql_answer_lost(const calx_connection *connection, int code)
+{
+    return connection->broken && code != CALX_OK && code != CALX_ERROR_READ_ONLY;
+}
+
 /* ---- exchange.c ---- */
 
 /* Asked before anything is sent: not broken, deadline not passed, the server still there. */

@@ -124,7 +124,7 @@ int calx__pgsql_command(calx_connection *base, const char *sql, size_t length, i
     /* The extended protocol refuses a second statement in the text. */
     int queued = PQsendQueryParams(connection->handle, text, 0, NULL, NULL, NULL, NULL, 0);
     code = calx__pgsql_exchange(connection, queued, deadline_us, &result, err);
-    if (code && open && alone && base->broken)
+    if (open && alone && calx__pgsql_answer_lost(base, code))
         err->outcome = CALX_OUTCOME_UNKNOWN;
     PQclear(result);
     free(text);

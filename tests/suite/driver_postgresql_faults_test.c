@@ -75,6 +75,17 @@ static void killed_backend_is_found_by_the_check(void **state)
     assert_true(connection->broken);
 }
 
+static void a_server_that_became_read_only_is_left(void **state)
+{
+    (void)state;
+    calx_error err = {0};
+    run(connection, "SET default_transaction_read_only = on"); /* reported since PostgreSQL 14 */
+    assert_int_equal(command(connection, "CREATE TABLE calx_fault (id int)", &err),
+                     CALX_ERROR_READ_ONLY);
+    assert_int_equal(err.outcome, CALX_OUTCOME_NOT_DONE);
+    assert_unusable(connection);
+}
+
 static void loss_before_commit_is_known_not_to_be_done(void **state)
 {
     (void)state;
@@ -266,6 +277,7 @@ static int run_group(void)
     const struct CMUnitTest tests[] = {
         TEST(killed_backend_is_reported_and_never_reopened),
         TEST(killed_backend_is_found_by_the_check),
+        TEST(a_server_that_became_read_only_is_left),
         TEST(loss_before_commit_is_known_not_to_be_done),
         TEST(loss_during_commit_is_unknown),
         TEST(deadline_during_commit_is_unknown),
