@@ -59,12 +59,25 @@ static int prepare_if_needed(calx__pgsql_statement *statement, int64_t deadline_
     return calx__pgsql_prepare(statement, deadline_us, err);
 }
 
+/* Asked before it runs, for afterwards it is done. */
+static int check_columns(const calx__pgsql_statement *statement, calx_error *err)
+{
+    size_t expected = statement->base.sql->result_count;
+
+    if (statement->codec_count == expected)
+        return 0;
+    return calx_error_set(err, CALX_ERROR_DATABASE, "the result has %zu columns, not %zu",
+                          statement->codec_count, expected);
+}
+
 static int prepare_and_run(calx__pgsql_statement *statement, const calx_value *values,
                            int64_t deadline_us, calx_error *err)
 {
     calx__pgsql_connection *connection = calx__pgsql_connection_of(statement->base.connection);
 
     int code = prepare_if_needed(statement, deadline_us, err);
+    if (code == 0)
+        code = check_columns(statement, err);
     if (code == 0)
         code = calx__pgsql_binds_encode(&statement->binds, statement->base.sql, values, err);
     if (code)
@@ -102,7 +115,7 @@ int calx__pgsql_statement_execute(calx_statement *base, const calx_value *values
         code = prepare_and_run(statement, values, deadline_us, &first);
     }
     if (code) {
-        if (alone && base->connection->broken && may_have_written(base->sql))
+        if (alone && calx__pgsql_answer_lost(base->connection, code) && may_have_written(base->sql))
             first.outcome = CALX_OUTCOME_UNKNOWN;
         if (calx__pgsql_error_is_open(err))
             *err = first;
@@ -119,11 +132,10 @@ int calx__pgsql_statement_fetch(calx_statement *base, calx_value *values, int64_
 
     (void)deadline_us;
     if (!statement->result)
-        return 0;
-    size_t columns = (size_t)PQnfields(statement->result);
-    if (columns != base->sql->result_count || columns != statement->codec_count)
-        return calx_error_set(err, CALX_ERROR_DATABASE, "the result has %zu columns, not %zu",
-                              columns, base->sql->result_count);
+        return calx_error_set(err, CALX_ERROR_STATE, "the statement was not executed");
+    if ((size_t)PQnfields(statement->result) != statement->codec_count)
+        return calx_error_set(err, CALX_ERROR_DATABASE, "the result has %d columns, not %zu",
+                              PQnfields(statement->result), statement->codec_count);
     if (statement->row >= PQntuples(statement->result))
         return 0;
     int code = calx__pgsql_decode_row(statement, statement->row, values, err);

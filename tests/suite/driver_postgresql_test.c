@@ -196,6 +196,17 @@ static void text_with_nul_is_refused_and_not_cut(void **state)
     }
 }
 
+static void a_statement_of_other_columns_is_refused_before_it_runs(void **state)
+{
+    (void)state;
+    calx_error err = {0};
+    run(connection, "CREATE TEMP TABLE unasked (id int)");
+    assert_int_equal(try_query(connection, "INSERT INTO unasked VALUES (1) RETURNING id", NULL, 0,
+                               0, soon(), &err),
+                     CALX_ERROR_DATABASE);
+    assert_int_equal(query_integer(connection, "SELECT count(*) FROM unasked"), 0);
+}
+
 static void read_only_transaction_refuses_writes(void **state)
 {
     (void)state;
@@ -204,6 +215,7 @@ static void read_only_transaction_refuses_writes(void **state)
     run(connection, "SET TRANSACTION READ ONLY");
     assert_int_equal(command(connection, "CREATE TABLE public.never (id int)", &err),
                      CALX_ERROR_READ_ONLY);
+    assert_false(connection->broken);
     rollback(connection);
 }
 
@@ -316,6 +328,7 @@ static int run_group(void)
         TEST(wrong_counts_and_kinds_are_refused),
         TEST(refused_data_and_wrong_statements_have_their_class),
         TEST(text_with_nul_is_refused_and_not_cut),
+        TEST(a_statement_of_other_columns_is_refused_before_it_runs),
         TEST(read_only_transaction_refuses_writes),
         TEST(commit_of_a_failed_transaction_is_an_error),
         TEST(deferred_constraint_fails_the_commit),
