@@ -1,7 +1,6 @@
 /* dialect.c: names and DDL, for every dialect alike. */
 #include "core/dialect/dialects.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,13 +23,12 @@ static int word_compare(const void *key, const void *element)
     return strcmp(key, *(const char *const *)element);
 }
 
+/* As SQLAlchemy: lower case, not in any locale, and nothing that one database folds or refuses. */
 static bool needs_quotes(const calx__dialect *dialect, const char *name)
 {
-    if (!islower((unsigned char)name[0]) && name[0] != '_')
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz_0123456789$";
+    if (strspn(name, plain) != strlen(name) || strchr("0123456789$", name[0]) != NULL)
         return true;
-    for (const char *at = name; *at != '\0'; at++)
-        if (!islower((unsigned char)*at) && !isdigit((unsigned char)*at) && *at != '_')
-            return true;
     return bsearch(name, dialect->reserved, dialect->reserved_count, sizeof *dialect->reserved,
                    word_compare) != NULL;
 }
