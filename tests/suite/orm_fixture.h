@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 #include <ctype.h>
+#include <pthread.h>
 
 #include <calx/calx.h>
 
@@ -68,7 +69,8 @@ typedef struct fixture {
     calx_engine *engine;
     calx_session *session; /* the test's first one */
     calx_error err;
-    calx_buffer sent; /* a line for each statement, BEGIN, COMMIT and ROLLBACK */
+    pthread_mutex_t mutex; /* events come from several threads */
+    calx_buffer sent;      /* a line for each statement, BEGIN, COMMIT and ROLLBACK */
 } fixture;
 
 /* ---- What is sent ---- */
@@ -88,23 +90,24 @@ static inline void record_statement(calx_buffer *out, const char *sql, size_t le
 
 static inline void fixture_record(void *context, const calx_event *event)
 {
+    static const char *const lines[] = {[CALX_EVENT_BEGIN] = "BEGIN\n",
+                                        [CALX_EVENT_COMMIT] = "COMMIT\n",
+                                        [CALX_EVENT_ROLLBACK] = "ROLLBACK\n",
+                                        [CALX_EVENT_STATEMENT] = "\n"};
     fixture *f = context;
+    pthread_mutex_lock(&f->mutex);
     if (event->kind == CALX_EVENT_STATEMENT)
         record_statement(&f->sent, event->sql, event->sql_length);
-    else if (event->kind == CALX_EVENT_BEGIN)
-        calx_buffer_append_string(&f->sent, "BEGIN");
-    else if (event->kind == CALX_EVENT_COMMIT)
-        calx_buffer_append_string(&f->sent, "COMMIT");
-    else if (event->kind == CALX_EVENT_ROLLBACK)
-        calx_buffer_append_string(&f->sent, "ROLLBACK");
-    else
-        return;
-    calx_buffer_append_string(&f->sent, "\n");
+    if (lines[event->kind] != NULL)
+        calx_buffer_append_string(&f->sent, lines[event->kind]);
+    pthread_mutex_unlock(&f->mutex);
 }
 
 static inline void forget_sent(fixture *f)
 {
+    pthread_mutex_lock(&f->mutex);
     calx_buffer_clear(&f->sent);
+    pthread_mutex_unlock(&f->mutex);
 }
 
 /* What was sent since it was forgotten last, as one string; the RETURNING of one dialect left out.
@@ -181,6 +184,7 @@ static inline fixture *fixture_create_on(const char *uri)
 {
     fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
+    pthread_mutex_init(&f->mutex, NULL);
     assert_ok(f, calx_engine_create(uri, NULL, &f->engine, &f->err));
     assert_ok(f, calx_engine_listen(f->engine, fixture_record, f, &f->err));
     assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, &f->err));
@@ -197,6 +201,7 @@ static inline void fixture_destroy(fixture *f)
     calx_drop_all(f->engine, fixture_models, 3, NULL);
     calx_engine_destroy(f->engine);
     calx_buffer_finish(&f->sent);
+    pthread_mutex_destroy(&f->mutex);
     free(f);
 }
 
