@@ -24,7 +24,7 @@ int64_t calx_request_int(const calx_request *request, const char *name)
         if (strlen(name) == match->name_lengths[i] &&
             memcmp(name, match->names[i], match->name_lengths[i]) == 0)
             return match->values[i];
-    assert(!"the route's pattern has no parameter of this name");
+    assert(false && "the route's pattern has no parameter of this name");
     return 0;
 }
 
