@@ -205,9 +205,10 @@ static void blob_json_write(const calx_column *column, const void *member, calx_
 
 static size_t base64_padding(const char *data, size_t length)
 {
-    if (length > 1 && data[length - 2] == '=')
-        return 2;
-    return length > 0 && data[length - 1] == '=';
+    size_t padding = 0;
+    while (padding < 2 && padding < length && data[length - 1 - padding] == '=')
+        padding++;
+    return padding;
 }
 
 static int blob_json_read(const calx_column *column, const void *json, void *member,
