@@ -134,6 +134,45 @@ static date date_from_days(int days)
     return d;
 }
 
+static bool is_between(int number, int low, int high)
+{
+    return number >= low && number <= high;
+}
+
+void calx_datetime_split(calx_datetime datetime, calx_datetime_parts *out)
+{
+    int64_t us = datetime.microseconds;
+    us = us < CALX_DATETIME_MIN ? CALX_DATETIME_MIN : us;
+    us = us > CALX_DATETIME_MAX ? CALX_DATETIME_MAX : us;
+    us -= CALX_DATETIME_MIN;
+    date d = date_from_days((int)(us / MICROSECONDS_PER_DAY));
+    int second_of_day = (int)(us % MICROSECONDS_PER_DAY / MICROSECONDS_PER_SECOND);
+    *out = (calx_datetime_parts){
+        .year = d.year,
+        .month = d.month,
+        .day = d.day,
+        .hour = second_of_day / 3600,
+        .minute = second_of_day / 60 % 60,
+        .second = second_of_day % 60,
+        .microsecond = (int)(us % MICROSECONDS_PER_SECOND),
+    };
+}
+
+bool calx_datetime_join(const calx_datetime_parts *parts, calx_datetime *out)
+{
+    const calx_datetime_parts *p = parts;
+    if (!is_between(p->year, 1, 9999) || !is_between(p->month, 1, 12) ||
+        !is_between(p->day, 1, days_in_month(p->year, p->month)) || !is_between(p->hour, 0, 23) ||
+        !is_between(p->minute, 0, 59) || !is_between(p->second, 0, 59) ||
+        !is_between(p->microsecond, 0, 999999))
+        return false;
+    int days = days_from_date((date){p->year, p->month, p->day}) - DAYS_TO_1970;
+    int second_of_day = p->hour * 3600 + p->minute * 60 + p->second;
+    out->microseconds =
+        days * MICROSECONDS_PER_DAY + second_of_day * MICROSECONDS_PER_SECOND + p->microsecond;
+    return true;
+}
+
 /* ---- Date and time to text ---- */
 
 static char *write_digits(char *out, int number, int width)
@@ -143,41 +182,35 @@ static char *write_digits(char *out, int number, int width)
     return out + width;
 }
 
-static char *write_date(char *out, date d)
+static char *write_date(char *out, const calx_datetime_parts *parts)
 {
-    out = write_digits(out, d.year, 4);
+    out = write_digits(out, parts->year, 4);
     *out++ = '-';
-    out = write_digits(out, d.month, 2);
+    out = write_digits(out, parts->month, 2);
     *out++ = '-';
-    return write_digits(out, d.day, 2);
+    return write_digits(out, parts->day, 2);
 }
 
-static char *write_time(char *out, int second_of_day)
+static char *write_time(char *out, const calx_datetime_parts *parts)
 {
-    out = write_digits(out, second_of_day / 3600, 2);
+    out = write_digits(out, parts->hour, 2);
     *out++ = ':';
-    out = write_digits(out, second_of_day / 60 % 60, 2);
+    out = write_digits(out, parts->minute, 2);
     *out++ = ':';
-    return write_digits(out, second_of_day % 60, 2);
+    return write_digits(out, parts->second, 2);
 }
 
 size_t calx_datetime_format(calx_datetime datetime, char separator,
                             char out[CALX_DATETIME_TEXT_MAX])
 {
-    int64_t us = datetime.microseconds;
-    us = us < CALX_DATETIME_MIN ? CALX_DATETIME_MIN : us;
-    us = us > CALX_DATETIME_MAX ? CALX_DATETIME_MAX : us;
-    us -= CALX_DATETIME_MIN;
-    int days = (int)(us / MICROSECONDS_PER_DAY);
-    int second_of_day = (int)(us % MICROSECONDS_PER_DAY / MICROSECONDS_PER_SECOND);
-    int fraction = (int)(us % MICROSECONDS_PER_SECOND);
-
-    char *end = write_date(out, date_from_days(days));
+    calx_datetime_parts parts;
+    calx_datetime_split(datetime, &parts);
+    char *end = write_date(out, &parts);
     *end++ = separator;
-    end = write_time(end, second_of_day);
-    if (fraction != 0 || separator != 'T') {
+    end = write_time(end, &parts);
+    if (parts.microsecond != 0 || separator != 'T') {
         *end++ = '.';
-        end = write_digits(end, fraction, 6);
+        end = write_digits(end, parts.microsecond, 6);
     }
     *end = '\0';
     return (size_t)(end - out);

@@ -54,6 +54,17 @@ typedef struct calx_datetime {
 #define CALX_DATETIME_MIN INT64_C(-62135596800000000)
 #define CALX_DATETIME_MAX INT64_C(253402300799999999)
 
+/* A point in time taken apart, in UTC. */
+typedef struct calx_datetime_parts {
+    int year; /* 1 to 9999 */
+    int month;
+    int day;
+    int hour;
+    int minute;
+    int second;
+    int microsecond;
+} calx_datetime_parts;
+
 typedef struct calx_value {
     calx_kind kind;
     int32_t utc_offset; /* DATETIME: seconds east of UTC that the stored form named, for types that
@@ -117,6 +128,12 @@ CALX_API bool calx_utf8_valid(const char *data, size_t length);
 
 /* The printed name of a kind: "integer". Static. */
 CALX_API const char *calx_kind_name(calx_kind kind);
+
+/* What lies beyond CALX_DATETIME_MIN or _MAX counts as that. */
+CALX_API void calx_datetime_split(calx_datetime datetime, calx_datetime_parts *out);
+
+/* False for a date or a time that does not exist; *out is then untouched. */
+CALX_API bool calx_datetime_join(const calx_datetime_parts *parts, calx_datetime *out);
 
 /* Room for the longest output of calx_datetime_format, with its NUL. */
 #define CALX_DATETIME_TEXT_MAX 40

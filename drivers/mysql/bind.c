@@ -3,40 +3,20 @@
 
 #include "internal.h"
 
-/* Days since 1970-01-01 to a date of the proleptic Gregorian calendar, by counting eras of 400
- * years from a year that begins with March. */
-static void date_of_days(int64_t days, MYSQL_TIME *out)
-{
-    int64_t shifted = days + 719468; /* days from 0000-03-01 */
-    int64_t era = shifted / 146097;
-    int64_t day_of_era = shifted % 146097;
-    int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month_from_march = (5 * day_of_year + 2) / 153;
-    out->day = (unsigned)(day_of_year - (153 * month_from_march + 2) / 5 + 1);
-    out->month = (unsigned)(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
-    out->year = (unsigned)(year_of_era + era * 400 + (out->month <= 2));
-}
-
-/* Every calx_datetime is after 0000-03-01, so nothing here is negative but the microseconds. */
 static MYSQL_TIME time_of(calx_datetime datetime)
 {
-    const int64_t day_us = INT64_C(86400000000);
-    int64_t days = datetime.microseconds / day_us;
-    int64_t rest = datetime.microseconds % day_us;
-    if (rest < 0) {
-        rest += day_us;
-        days--;
-    }
-    MYSQL_TIME time = {.time_type = MYSQL_TIMESTAMP_DATETIME};
-    date_of_days(days, &time);
-    time.second_part = (unsigned long)(rest % 1000000);
-    int64_t seconds = rest / 1000000;
-    time.hour = (unsigned)(seconds / 3600);
-    time.minute = (unsigned)(seconds / 60 % 60);
-    time.second = (unsigned)(seconds % 60);
-    return time;
+    calx_datetime_parts parts;
+    calx_datetime_split(datetime, &parts);
+    return (MYSQL_TIME){
+        .time_type = MYSQL_TIMESTAMP_DATETIME,
+        .year = (unsigned)parts.year,
+        .month = (unsigned)parts.month,
+        .day = (unsigned)parts.day,
+        .hour = (unsigned)parts.hour,
+        .minute = (unsigned)parts.minute,
+        .second = (unsigned)parts.second,
+        .second_part = (unsigned long)parts.microsecond,
+    };
 }
 
 static void bytes_bind(MYSQL_BIND *bind, enum enum_field_types type, const void *data,

@@ -163,18 +163,6 @@ static int column_fetch(calx__mysql_statement *statement, size_t index, calx_err
     return 0;
 }
 
-/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar: the inverse of bind.c's. */
-static int64_t days_of_date(const MYSQL_TIME *time)
-{
-    int64_t year = (int64_t)time->year - (time->month <= 2);
-    int64_t era = year / 400;
-    int64_t year_of_era = year % 400;
-    int64_t month_from_march = time->month > 2 ? time->month - 3 : time->month + 9;
-    int64_t day_of_year = (153 * month_from_march + 2) / 5 + time->day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
-}
-
 static int misfit(const calx__mysql_statement *statement, size_t index, const char *what,
                   calx_error *err)
 {
@@ -186,11 +174,18 @@ static int datetime_read(const calx__mysql_statement *statement, size_t index, c
                          calx_error *err)
 {
     const MYSQL_TIME *time = &statement->columns[index].storage.time;
-    if (time->year == 0 || time->month == 0 || time->day == 0)
-        return misfit(statement, index, "the stored date has a zero in it", err);
-    int64_t seconds = days_of_date(time) * 86400 + (int64_t)time->hour * 3600 +
-                      (int64_t)time->minute * 60 + (int64_t)time->second;
-    calx_datetime datetime = {seconds * 1000000 + (int64_t)time->second_part};
+    calx_datetime_parts parts = {
+        .year = (int)time->year,
+        .month = (int)time->month,
+        .day = (int)time->day,
+        .hour = (int)time->hour,
+        .minute = (int)time->minute,
+        .second = (int)time->second,
+        .microsecond = (int)time->second_part,
+    };
+    calx_datetime datetime;
+    if (!calx_datetime_join(&parts, &datetime))
+        return misfit(statement, index, "the stored date does not exist", err);
     *out = calx_value_datetime(datetime);
     return 0;
 }

@@ -269,16 +269,17 @@ static void expect_misfit(calx_connection *connection, const char *text, const c
 static void stored_values_that_fit_nothing_are_named(void **state)
 {
     fixture *self = *state;
-    command(self->other, "SET sql_mode = ''");
+    command(self->other, "SET sql_mode = 'ALLOW_INVALID_DATES'");
     command(self->other,
-            "CREATE TABLE driver_t (a BIGINT UNSIGNED, b DATETIME, c DATE, d BIT(64))");
+            "CREATE TABLE driver_t (a BIGINT UNSIGNED, b DATETIME, c DATE, d BIT(64), e DATE)");
     command(self->other,
             "INSERT INTO driver_t VALUES (9223372036854775808, '0000-00-00 00:00:00', "
-            "'2026-00-10', 0x8000000000000000)");
+            "'2026-00-10', 0x8000000000000000, '2026-02-30')");
     expect_misfit(self->connection, "SELECT a FROM driver_t", "\"a\"");
     expect_misfit(self->connection, "SELECT b FROM driver_t", "\"b\"");
     expect_misfit(self->connection, "SELECT c FROM driver_t", "\"c\"");
     expect_misfit(self->connection, "SELECT d FROM driver_t", "\"d\"");
+    expect_misfit(self->connection, "SELECT e FROM driver_t", "\"e\"");
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)

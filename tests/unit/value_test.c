@@ -278,6 +278,40 @@ static void datetime_format_writes_both_forms(void **state)
 }
 
 /* The C library's gmtime_r is the other opinion. */
+static void datetime_join_is_the_inverse_of_split(void **state)
+{
+    (void)state;
+    static const int64_t times[] = {CALX_DATETIME_MIN, -1, 0, 951782400000000, CALX_DATETIME_MAX};
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        calx_datetime_parts parts;
+        calx_datetime back = {0};
+        calx_datetime_split((calx_datetime){times[i]}, &parts);
+        assert_true(calx_datetime_join(&parts, &back));
+        assert_int_equal(back.microseconds, times[i]);
+    }
+    calx_datetime_parts last;
+    calx_datetime_split((calx_datetime){CALX_DATETIME_MAX}, &last);
+    assert_int_equal(last.year * 10000 + last.month * 100 + last.day, 99991231);
+    assert_int_equal(last.hour * 10000 + last.minute * 100 + last.second, 235959);
+    assert_int_equal(last.microsecond, 999999);
+}
+
+static void datetime_join_refuses_what_does_not_exist(void **state)
+{
+    (void)state;
+    static const calx_datetime_parts refused[] = {
+        {0, 1, 1, 0, 0, 0, 0},     {10000, 1, 1, 0, 0, 0, 0}, {2026, 0, 1, 0, 0, 0, 0},
+        {2026, 13, 1, 0, 0, 0, 0}, {2026, 1, 0, 0, 0, 0, 0},  {2026, 2, 29, 0, 0, 0, 0},
+        {2026, 1, 1, 24, 0, 0, 0}, {2026, 1, 1, 0, 60, 0, 0}, {2026, 1, 1, 0, 0, 60, 0},
+        {2026, 1, 1, -1, 0, 0, 0}, {2026, 1, 1, 0, 0, 0, -1}, {2026, 1, 1, 0, 0, 0, 1000000},
+    };
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        calx_datetime untouched = {42};
+        assert_false(calx_datetime_join(&refused[i], &untouched));
+        assert_int_equal(untouched.microseconds, 42);
+    }
+}
+
 static void datetime_agrees_with_the_c_library_on_every_day(void **state)
 {
     (void)state;
@@ -312,6 +346,8 @@ int main(void)
         cmocka_unit_test(datetime_parse_refuses_what_an_offset_moves_out_of_range),
         cmocka_unit_test(datetime_parse_knows_leap_years),
         cmocka_unit_test(datetime_format_writes_both_forms),
+        cmocka_unit_test(datetime_join_is_the_inverse_of_split),
+        cmocka_unit_test(datetime_join_refuses_what_does_not_exist),
         cmocka_unit_test(datetime_agrees_with_the_c_library_on_every_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
