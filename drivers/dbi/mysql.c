@@ -24,12 +24,24 @@ static bool parameter_known(const calx_opener *opener, const char *name, const c
     return false;
 }
 
+/* As the native opener has it: a socket wins over the host; without one a host is reached over TCP,
+ * but localhost without a port, which the library takes for its own socket, also with a port. */
+static const char *host_of(const calx_url *url)
+{
+    if (calx_url_parameter_get(url, "unix_socket", 0))
+        return NULL;
+    if (!url->host)
+        return "127.0.0.1";
+    bool local = strcmp(url->host, "localhost") == 0;
+    return local && url->port > 0 ? "127.0.0.1" : url->host;
+}
+
 static int fill_options(const calx_url *url, int timeout_s, calx__dbi_options *options,
                         calx_error *err)
 {
     (void)err;
-    calx__dbi_options_add(options, "", "host", url->host);
-    if (url->port != CALX_URL_NO_PORT)
+    calx__dbi_options_add(options, "", "host", host_of(url));
+    if (url->port > 0)
         calx__dbi_options_add_number(options, "port", url->port);
     calx__dbi_options_add(options, "", "username", url->username);
     /* An absent password is no password: without one the library would look into MYSQL_PWD. */

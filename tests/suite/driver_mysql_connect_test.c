@@ -59,6 +59,51 @@ static void an_unknown_database_is_undefined(void **state)
     assert_true(err.code == CALX_ERROR_UNDEFINED || err.native_code == 1044);
 }
 
+/* The port that the server listens on that this URL leads to. */
+static int64_t port_reached(const char *text)
+{
+    calx_database *database = make_database(text);
+    calx_connection *connection = open_connection(database);
+    int64_t port = ask(connection, "SELECT @@port");
+    database->driver->connection_close(connection);
+    database->driver->database_destroy(database);
+    return port;
+}
+
+/* The library would take it for a socket file, and perhaps reach another server. */
+static void localhost_with_a_port_is_that_port(void **state)
+{
+    (void)state;
+    char text[TEXT_MAX];
+    calx_url *url = server_url();
+    bool local = !url->host || strcmp(url->host, "127.0.0.1") == 0;
+    int port = url->port > 0 ? url->port : 3306;
+    calx_url_destroy(url);
+    if (!local)
+        skip(); /* the server is on another machine */
+    url_write_to(text, "localhost", port);
+    assert_int_equal(port_reached(text), port);
+}
+
+static void a_socket_wins_over_the_host(void **state)
+{
+    fixture *self = *state;
+    char text[TEXT_MAX];
+    char query[TEXT_MAX / 2];
+    calx_sql sql = sql_of("SELECT @@socket", 0, 1);
+    calx_statement *statement = prepare(self->connection, &sql);
+    calx_value path;
+    execute(statement, NULL);
+    assert_true(fetch(statement, &path));
+    snprintf(query, sizeof query, "?unix_socket=%.*s", (int)path.as.text.length, path.as.text.data);
+    finalize(statement);
+    if (access(strchr(query, '=') + 1, F_OK) != 0)
+        skip(); /* the server is on another machine */
+    url_write_to(text, "host.invalid", 1);
+    strcat(text, query);
+    assert_int_equal(port_reached(text), ask(self->connection, "SELECT @@port"));
+}
+
 /* Making the database must fail with CALX_ERROR_URL, and name the key. */
 static void expect_bad_key(const char *query, const char *key)
 {
@@ -168,6 +213,8 @@ int main(void)
         CASE(a_closed_port_is_unreachable),
         CASE(a_wrong_password_is_refused_and_not_told),
         CASE(an_unknown_database_is_undefined),
+        CASE(localhost_with_a_port_is_that_port),
+        CASE(a_socket_wins_over_the_host),
         CASE(query_keys_that_are_not_known_are_named),
         CASE(a_host_that_is_none_is_a_bad_url),
         CASE(the_next_host_is_tried),
