@@ -1,0 +1,82 @@
+/*
+ * hello.c: the floor of the server's benchmarks, bench_hello PORT: h2o alone, one loop on one
+ * thread. Every request is answered with the JSON of one todo, as long as the answers of the Todo
+ * application to GET /todos/1.
+ */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <h2o.h>
+
+#define BODY                                                                                       \
+    "{\"id\":1,\"title\":\"write a benchmark that proves it "                                      \
+    "all\",\"order\":1,\"completed\":false}"
+_Static_assert(sizeof BODY - 1 == 83, "the answer has 83 bytes");
+
+static h2o_context_t context;
+static h2o_accept_ctx_t accept_context;
+
+static int answer(h2o_handler_t *handler, h2o_req_t *request)
+{
+    (void)handler;
+    request->res.status = 200;
+    request->res.reason = "OK";
+    request->res.content_length = sizeof BODY - 1;
+    h2o_add_header(&request->pool, &request->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL,
+                   H2O_STRLIT("application/json"));
+    h2o_send_inline(request, H2O_STRLIT(BODY));
+    return 0;
+}
+
+static void on_accept(h2o_socket_t *listener, const char *error)
+{
+    h2o_socket_t *client;
+
+    if (!error && (client = h2o_evloop_socket_accept(listener)) != NULL)
+        h2o_accept(&accept_context, client);
+}
+
+static int listen_on(const char *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
+    int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
+        bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, SOMAXCONN) != 0) {
+        perror("bench_hello: listen");
+        exit(1);
+    }
+    return fd;
+}
+
+int main(int argc, char **argv)
+{
+    static h2o_globalconf_t config;
+
+    if (argc != 2) {
+        fputs("usage: bench_hello PORT\n", stderr);
+        return 2;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    h2o_config_init(&config);
+    h2o_hostconf_t *host =
+        h2o_config_register_host(&config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
+    h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
+    h2o_create_handler(path, sizeof(h2o_handler_t))->on_req = answer;
+    h2o_context_init(&context, h2o_evloop_create(), &config);
+    accept_context = (h2o_accept_ctx_t){.ctx = &context, .hosts = config.hosts};
+
+    h2o_socket_t *listener =
+        h2o_evloop_socket_create(context.loop, listen_on(argv[1]), H2O_SOCKET_FLAG_DONT_READ);
+    h2o_socket_read_start(listener, on_accept);
+    while (h2o_evloop_run(context.loop, INT32_MAX) == 0)
+        continue;
+    return 1;
+}
