@@ -1,6 +1,7 @@
 /* serve.c: from a configuration to a running server: engine, tables, templates, listener. */
 #include "server/web/request.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <libgen.h>
 #include <limits.h>
@@ -220,6 +221,7 @@ int calx__app_serve(calx_app *app, void (*ready)(calx_app *app, int port), calx_
     app->tables = &tables;
     if (files != NULL)
         app->mounts[app->mount_count++] = (calx_http_mount){.prefix = "/static/", .path = files};
+    report_missing_files(app);
     int code = calx__templates_load(templates, &app->templates, err);
     if (code == 0)
         code = listen_on_address(app, &server, err);
