@@ -211,6 +211,15 @@ static int run(calx_app *app, calx_http_server *server, void (*ready)(calx_app *
     return calx__http_run(server, err);
 }
 
+/* Such a path is 404 later, and nobody would know why the page is broken. */
+static void report_missing_files(const calx_app *app)
+{
+    for (size_t i = 0; i < app->mount_count; i++)
+        if (access(app->mounts[i].path, R_OK) < 0)
+            calx__log("%s cannot be served: %s: %s", app->mounts[i].prefix, app->mounts[i].path,
+                      strerror(errno));
+}
+
 int calx__app_serve(calx_app *app, void (*ready)(calx_app *app, int port), calx_error *err)
 {
     struct calx_app_tables tables = {.created = false};
