@@ -18,16 +18,18 @@ static bool buffer_fits(const calx_buffer *buffer, size_t more)
     return buffer->length_max == 0 || buffer->length + more <= buffer->length_max;
 }
 
-char *calx_buffer_reserve(calx_buffer *buffer, size_t more)
+/* Room for so many more bytes, and for some beyond the limit that are not kept. */
+static char *reserve(calx_buffer *buffer, size_t more, size_t beyond)
 {
     if (buffer->failed || !buffer_fits(buffer, more)) {
         buffer->failed = true;
         return NULL;
     }
-    if (buffer->data == NULL || buffer->capacity - buffer->length < more) {
+    size_t needed = buffer->length + more + beyond;
+    if (buffer->data == NULL || buffer->capacity < needed) {
         size_t capacity = buffer->capacity ? buffer->capacity * 2 : BUFFER_CAPACITY_MIN;
-        if (capacity < buffer->length + more)
-            capacity = buffer->length + more;
+        if (capacity < needed)
+            capacity = needed;
         char *data = realloc(buffer->data, capacity);
         if (data == NULL) {
             buffer->failed = true;
@@ -37,6 +39,11 @@ char *calx_buffer_reserve(calx_buffer *buffer, size_t more)
         buffer->capacity = capacity;
     }
     return buffer->data + buffer->length;
+}
+
+char *calx_buffer_reserve(calx_buffer *buffer, size_t more)
+{
+    return reserve(buffer, more, 0);
 }
 
 void calx_buffer_append(calx_buffer *buffer, const void *data, size_t length)
@@ -63,7 +70,7 @@ void calx_buffer_append_format(calx_buffer *buffer, const char *format, ...)
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    char *to = length < 0 ? NULL : calx_buffer_reserve(buffer, (size_t)length + 1);
+    char *to = length < 0 ? NULL : reserve(buffer, (size_t)length, 1); /* printf's NUL */
     if (to != NULL) {
         vsnprintf(to, (size_t)length + 1, format, again);
         buffer->length += (size_t)length;
