@@ -197,14 +197,14 @@ CALX_API void *calx__session_get(calx_session *session, const calx_model *model,
         .expression = {.op = CALX_OPERATOR_##operator_name, .column = (handle).column}})
 
 #define CALX__BOTH(operator_name, a, b)                                                            \
-    ((__typeof__(a)){.expression = {.op = CALX_OPERATOR_##operator_name,                           \
-                                    .left = (calx_expression[]){(a).expression},                   \
-                                    .right = (calx_expression[]){                                  \
-                                        (1 ? (b) : *(__typeof__(a) *)NULL).expression}}})
+    ((__typeof__(1 ? (a) : (b))){.expression = {.op = CALX_OPERATOR_##operator_name,               \
+                                                .left = (calx_expression[]){(a).expression},       \
+                                                .right = (calx_expression[]){(b).expression}}})
 
 /* The compiler prints this name when a column is compared with a value of another type: it is no
  * function, so it cannot be called. */
-extern const struct calx__mismatch *const the_value_does_not_have_the_type_of_the_column;
+extern const struct the_value_does_not_have_the_type_of_the_column
+    *const the_value_does_not_have_the_type_of_the_column;
 
 #define CALX__IF_INTEGER(value)                                                                    \
     _Generic((value), char                                                                         \
