@@ -54,13 +54,11 @@ class Answer:
 class Connection:
     """One TCP connection, with HTTP/1.1 read by hand."""
 
-    def __init__(self, port, timeout=TIMEOUT, receive_buffer=None):
+    def __init__(self, port, timeout=TIMEOUT):
         self.socket = socket.socket()
         self.socket.settimeout(timeout)
-        if receive_buffer:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.connect(("127.0.0.1", port))
-        self.buffer = b""
+        self.buffer = bytearray()  # grows in place: large answers come in many pieces
 
     def __enter__(self):
         return self
@@ -87,14 +85,18 @@ class Connection:
     def _line(self):
         while b"\r\n" not in self.buffer:
             self._more()
-        line, self.buffer = self.buffer.split(b"\r\n", 1)
-        return line.decode("latin-1")
+        line = self._taken(self.buffer.index(b"\r\n") + 2)
+        return line[:-2].decode("latin-1")
+
+    def _taken(self, count):
+        data = bytes(self.buffer[:count])
+        del self.buffer[:count]
+        return data
 
     def _exactly(self, count):
         while len(self.buffer) < count:
             self._more()
-        data, self.buffer = self.buffer[:count], self.buffer[count:]
-        return data
+        return self._taken(count)
 
     def _chunks(self):
         data = b""
@@ -110,8 +112,7 @@ class Connection:
             while True:
                 self._more()
         except EOFError:
-            data, self.buffer = self.buffer, b""
-            return data
+            return self._taken(len(self.buffer))
 
     def answer(self, method="GET"):
         """The next answer. EOFError when the connection ends before it is whole."""
@@ -139,7 +140,7 @@ class Connection:
         try:
             return self._until_closed()
         except ConnectionResetError:
-            return self.buffer
+            return bytes(self.buffer)
 
 
 def encode_request(method, path, body=None, headers=()):
