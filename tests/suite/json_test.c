@@ -1,5 +1,4 @@
 /* Models in and out of JSON, with a session and a database. */
-#include "core/engine/connection.h"
 #include "tests/suite/orm_fixture.h"
 
 ORM_FIXTURE_MODELS

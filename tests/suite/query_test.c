@@ -1,5 +1,4 @@
 /* Queries on a real database: conditions, NULL, order, limits, counts. */
-#include "core/engine/connection.h"
 #include "tests/suite/orm_fixture.h"
 
 ORM_FIXTURE_MODELS

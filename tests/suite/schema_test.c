@@ -1,5 +1,4 @@
 /* Tables on a real database: made once, by anybody; used as they are, whoever made them. */
-#include "core/engine/connection.h"
 #include "tests/suite/orm_fixture.h"
 
 #include <sys/wait.h>
@@ -166,16 +165,6 @@ static void the_tutorials_table_is_used_as_it_is(void **state)
     assert_ok(f, calx_drop_all(f->engine, foreign_models, 1, &f->err));
 }
 
-static int take_text(void *context, const calx_value *values, size_t count, calx_error *err)
-{
-    calx_buffer *out = context;
-    (void)count;
-    (void)err;
-    calx_buffer_append(out, values[0].as.text.data, values[0].as.text.length);
-    calx_buffer_append(out, "", 1);
-    return 0;
-}
-
 static void sqlite_keeps_sqlalchemys_words(void **state)
 {
     fixture *f = *state;
@@ -183,23 +172,21 @@ static void sqlite_keeps_sqlalchemys_words(void **state)
         skip(); /* the others keep no text of it */
     assert_ok(f, calx_drop_all(f->engine, foreign_models, 1, &f->err));
     assert_ok(f, calx_create_all(f->engine, foreign_models, 1, &f->err));
-    calx_buffer text = {0};
     static const char question[] = "SELECT sql FROM sqlite_master WHERE name = 'todos'";
-    static const calx_kind kinds[] = {CALX_KIND_TEXT};
-    calx_sql sql = {
-        .text = question, .length = sizeof question - 1, .result_kinds = kinds, .result_count = 1};
-    calx_unit_statement statement = {
-        .sql = &sql, .rows_expected = CALX_ROWS_ANY, .row = take_text, .context = &text};
-    calx_unit unit = {.statements = &statement, .statement_count = 1};
-    calx__connection *connection = NULL;
+    calx_sql sql = {.text = question, .length = sizeof question - 1, .result_count = 1};
+    calx_statement *statement = NULL;
+    calx_value value;
+    outside o = outside_open(f);
+    const calx_driver *driver = o.connection->driver;
     int64_t deadline_us = calx_deadline_in_ms(20000);
-    assert_ok(f, calx__connection_acquire(f->engine, deadline_us, &connection, &f->err));
-    assert_ok(f, calx__connection_run(connection, &unit, deadline_us, &f->err));
-    calx__connection_release(connection);
-    assert_string_equal(text.data,
-                        "CREATE TABLE todos (\n\tid INTEGER NOT NULL, \n\ttitle VARCHAR, "
-                        "\n\t\"order\" INTEGER, \n\tcompleted BOOLEAN, \n\tPRIMARY KEY (id)\n)");
-    calx_buffer_finish(&text);
+    assert_ok(f, driver->statement_prepare(o.connection, &sql, deadline_us, &statement, &f->err));
+    assert_ok(f, driver->statement_execute(statement, NULL, deadline_us, &f->err));
+    assert_int_equal(driver->statement_fetch(statement, &value, deadline_us, &f->err), 1);
+    assert_text(value.as.text,
+                "CREATE TABLE todos (\n\tid INTEGER NOT NULL, \n\ttitle VARCHAR, "
+                "\n\t\"order\" INTEGER, \n\tcompleted BOOLEAN, \n\tPRIMARY KEY (id)\n)");
+    driver->statement_finalize(statement);
+    outside_close(&o);
     assert_ok(f, calx_drop_all(f->engine, foreign_models, 1, &f->err));
 }
 

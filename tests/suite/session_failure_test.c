@@ -1,5 +1,4 @@
 /* Sessions that fail: sticky errors, rollback, stale rows, refused values. */
-#include "core/engine/connection.h"
 #include "tests/suite/orm_fixture.h"
 
 ORM_FIXTURE_MODELS

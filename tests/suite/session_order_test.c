@@ -1,5 +1,4 @@
 /* When a session sends what: autoflush, deletes by condition, isolation between sessions. */
-#include "core/engine/connection.h"
 #include "tests/suite/orm_fixture.h"
 
 ORM_FIXTURE_MODELS

@@ -1,5 +1,4 @@
 /* Sessions on a real database: what is written, when, and what objects hold afterwards. */
-#include "core/engine/connection.h"
 #include "tests/suite/orm_fixture.h"
 
 ORM_FIXTURE_MODELS

@@ -1,5 +1,4 @@
 /* Every type on a real database: what goes in comes out, and what does not fit is said. */
-#include "core/engine/connection.h"
 #include "tests/suite/orm_fixture.h"
 
 #include <float.h>
