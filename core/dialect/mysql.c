@@ -1,7 +1,8 @@
 /* mysql.c: the dialect of MySQL and MariaDB. */
 #include "core/dialect/dialects.h"
 
-/* Source: the reserved words of MariaDB 10.11 and of MySQL 8, in their manuals. */
+/* Source: the reserved words of MariaDB 10.11 and of MySQL 8, in their manuals; and those of
+ * information_schema.keywords that MariaDB 10.11 does not take as a column's name. */
 static const char *const reserved[] = {
     "accessible",
     "add",
@@ -151,6 +152,8 @@ static const char *const reserved[] = {
     "loop",
     "low_priority",
     "master_bind",
+    "master_demote_to_replica",
+    "master_demote_to_slave",
     "master_heartbeat_period",
     "master_ssl_verify_server_cert",
     "match",
@@ -187,6 +190,7 @@ static const char *const reserved[] = {
     "parse_vcol_expr",
     "partition",
     "percent_rank",
+    "portion",
     "position",
     "precision",
     "primary",
@@ -232,7 +236,10 @@ static const char *const reserved[] = {
     "specific",
     "sql",
     "sql_big_result",
+    "sql_buffer_result",
+    "sql_cache",
     "sql_calc_found_rows",
+    "sql_no_cache",
     "sql_small_result",
     "sqlexception",
     "sqlstate",
