@@ -111,7 +111,7 @@ static void large_answers_arrive_whole_and_are_logged(void **state)
 {
     (void)state;
     calx_http_options options = default_options();
-    options.write_timeout_ms = 400; /* does not hit a client that takes its time but reads */
+    options.write_timeout_ms = 5000; /* does not hit a client that reads */
     fixture self;
     fixture_start(&self, &options);
     int fd = client_connect(&self);
@@ -170,16 +170,19 @@ static void slow_heads_and_bodies_and_idle_connections_are_closed(void **state)
 {
     (void)state;
     calx_http_options options = default_options();
-    options.request_timeout_ms = 200;
+    options.request_timeout_ms = 1000; /* enough for a request on a busy machine */
     fixture self;
     fixture_start(&self, &options);
     const char *beginnings[] = {"", "GET /hello HTTP/1.1\r\nX-Slow",
                                 "POST /run HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"};
+    int fds[3];
     for (size_t i = 0; i < 3; i++) {
-        int fd = client_connect(&self);
-        client_send(fd, beginnings[i]);
-        assert_true(client_sees_end(fd));
-        close(fd);
+        fds[i] = client_connect(&self);
+        client_send(fds[i], beginnings[i]);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(client_sees_end(fds[i]));
+        close(fds[i]);
     }
     int fd = client_connect(&self);
     client_send(fd, "GET /hello HTTP/1.1\r\n\r\n");
