@@ -61,6 +61,38 @@ static void the_scratch_object_is_never_flushed(void **state)
     assert_int_equal(stored_count(f), 0);
 }
 
+static void without_memory_nothing_is_stored(void **state)
+{
+    fixture *f = *state;
+    Todo_new(f->session)->title = calx_text_of("never");
+    assert_null(calx_arena_alloc(calx_session_arena(f->session), SIZE_MAX / 2 + 1));
+    Todo *scratch = Todo_new(f->session);
+    assert_ptr_equal(scratch, calx_session_scratch(f->session, &Todo_model));
+    assert_int_equal(calx_session_commit(f->session), CALX_ERROR_NO_MEMORY);
+    assert_null(calx_first(calx_filter_by(calx_query_of(f->session, Todo), title, "never")));
+    assert_string_equal(sent(f), "");
+    calx_session_rollback(f->session);
+    Todo_new(f->session)->title = calx_text_of("later");
+    assert_int_equal(calx_session_commit(f->session), 0);
+    assert_true(is_stored(f, "later"));
+    assert_false(is_stored(f, "never"));
+}
+
+static void after_the_deadline_nothing_is_stored(void **state)
+{
+    fixture *f = *state;
+    Todo *todo = Todo_new(f->session);
+    calx_session_set_deadline(f->session, calx_now_us() - 1);
+    assert_int_equal(calx_session_commit(f->session), CALX_ERROR_TIMEOUT);
+    assert_int_equal(calx_session_error(f->session)->outcome, CALX_OUTCOME_NOT_DONE);
+    calx_session_rollback(f->session);
+    calx_session_set_deadline(f->session, CALX_NO_DEADLINE);
+    assert_int_equal(stored_count(f), 0);
+    calx_session_add(f->session, todo);
+    assert_int_equal(calx_session_commit(f->session), 0);
+    assert_int_equal(stored_count(f), 1);
+}
+
 /* ---- Rollback ---- */
 
 static void rollback_undoes_what_was_flushed(void **state)
@@ -312,6 +344,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_tables(after_a_failure_calls_do_nothing),
         with_tables(the_scratch_object_is_never_flushed),
+        with_tables(without_memory_nothing_is_stored),
+        with_tables(after_the_deadline_nothing_is_stored),
         with_tables(rollback_undoes_what_was_flushed),
         with_tables(a_commit_after_a_flush_is_what_rollback_goes_back_to),
         with_tables(new_objects_leave_by_rollback_and_can_be_added_again),
