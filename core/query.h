@@ -39,7 +39,7 @@ typedef enum calx_operator {
     CALX_OPERATOR_NOT,
 } calx_operator;
 
-/* A condition; made by the macros below, copied by calx_filter. */
+/* A condition; made by the macros below in the block where it is used, copied by calx_filter. */
 struct calx_expression {
     calx_operator op;
     const calx_column *column;
