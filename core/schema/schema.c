@@ -26,8 +26,11 @@ static int check_all(const calx_model *const *models, size_t model_count, calx_e
     return 0;
 }
 
-static int64_t ddl_deadline(const calx_engine *engine)
+/* The engine's own limits, where the caller has none. */
+static int64_t ddl_deadline(const calx_engine *engine, int64_t deadline_us)
 {
+    if (deadline_us != CALX_NO_DEADLINE)
+        return deadline_us;
     const calx_engine_options *options = calx__engine_options(engine);
     return calx_deadline_in_ms((int64_t)options->connect_timeout_ms + options->busy_timeout_ms +
                                options->statement_timeout_ms);
@@ -48,10 +51,10 @@ static int create_table(calx__connection *connection, const calx__dialect *diale
 }
 
 int calx_create_all(calx_engine *engine, const calx_model *const *models, size_t model_count,
-                    calx_error *err)
+                    int64_t deadline_us, calx_error *err)
 {
     int code = check_all(models, model_count, err);
-    int64_t deadline_us = ddl_deadline(engine);
+    deadline_us = ddl_deadline(engine, deadline_us);
     calx__connection *connection = NULL;
     if (code == 0)
         code = calx__connection_acquire(engine, deadline_us, &connection, err);
@@ -62,10 +65,10 @@ int calx_create_all(calx_engine *engine, const calx_model *const *models, size_t
 }
 
 int calx_drop_all(calx_engine *engine, const calx_model *const *models, size_t model_count,
-                  calx_error *err)
+                  int64_t deadline_us, calx_error *err)
 {
     int code = check_all(models, model_count, err);
-    int64_t deadline_us = ddl_deadline(engine);
+    deadline_us = ddl_deadline(engine, deadline_us);
     calx__connection *connection = NULL;
     if (code == 0)
         code = calx__connection_acquire(engine, deadline_us, &connection, err);

@@ -54,14 +54,14 @@ int calx__cli_database_failed(const calx_app *app, const calx_error *err)
 }
 
 typedef int schema_change(calx_engine *engine, const calx_model *const *models, size_t model_count,
-                          calx_error *err);
+                          int64_t deadline_us, calx_error *err);
 
 static int change_schema(calx_app *app, schema_change *change, const char *done)
 {
     calx_error err = {0};
     int status = CALX__CLI_DONE;
     if (calx__app_engine(app, &err) < 0 ||
-        change(app->engine, app->models, app->model_count, &err) < 0) {
+        change(app->engine, app->models, app->model_count, CALX_NO_DEADLINE, &err) < 0) {
         status = calx__cli_database_failed(app, &err);
     } else {
         char *database = calx__cli_database(app);

@@ -45,7 +45,7 @@ const struct calx_template *calx__templates_find(const struct calx_templates *te
                                                  const char *name);
 
 /* Creates the tables unless that is known to be done; any number of threads. */
-int calx__app_tables(calx_app *app, calx_error *err);
+int calx__app_tables(calx_app *app, int64_t deadline_us, calx_error *err);
 /* They are looked at again by the next request: one was missing. */
 void calx__app_tables_forget(calx_app *app);
 

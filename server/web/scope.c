@@ -15,7 +15,7 @@ calx_session *calx_request_session(calx_request *request)
 static void run_handler(calx_request *request)
 {
     calx_session_set_deadline(request->session, request->exchange->deadline_us);
-    if (calx__app_tables(request->app, &request->error) == 0)
+    if (calx__app_tables(request->app, request->exchange->deadline_us, &request->error) == 0)
         request->match.route->handler(request);
     const calx_error *err = calx_session_error(request->session);
     if (err != NULL && err->code == CALX_ERROR_UNDEFINED)

@@ -13,17 +13,20 @@
 
 #include <calx/schema.h>
 
+/* A stop signal waits for the first try, so it is short. */
+#define FIRST_TRY_MS 5000
+
 /* ---- The database ---- */
 
 struct calx_app_tables {
     _Atomic bool created;
 };
 
-int calx__app_tables(calx_app *app, calx_error *err)
+int calx__app_tables(calx_app *app, int64_t deadline_us, calx_error *err)
 {
     if (atomic_load_explicit(&app->tables->created, memory_order_acquire))
         return 0;
-    int code = calx_create_all(app->engine, app->models, app->model_count, err);
+    int code = calx_create_all(app->engine, app->models, app->model_count, deadline_us, err);
     if (code == 0)
         atomic_store_explicit(&app->tables->created, true, memory_order_release);
     return code;
@@ -177,7 +180,7 @@ static calx_http_options http_options(calx_app *app)
 static int create_tables_first(calx_app *app, calx_error *err)
 {
     calx_error own = {0};
-    if (calx__app_tables(app, &own) == 0)
+    if (calx__app_tables(app, calx_deadline_in_ms(FIRST_TRY_MS), &own) == 0)
         return 0;
     if (own.code == CALX_ERROR_CORRUPT || own.code == CALX_ERROR_URL ||
         own.code == CALX_ERROR_DRIVER || own.code == CALX_ERROR_MODEL) {

@@ -316,15 +316,15 @@ int main(int argc, char **argv)
         return 2;
     }
     if (calx_engine_create(url, NULL, &bench.engine, &err) ||
-        calx_drop_all(bench.engine, models, 1, &err) ||
-        calx_create_all(bench.engine, models, 1, &err))
+        calx_drop_all(bench.engine, models, 1, CALX_NO_DEADLINE, &err) ||
+        calx_create_all(bench.engine, models, 1, CALX_NO_DEADLINE, &err))
         bench_die("calx", err.message);
     calx_insert(&bench, ROWS); /* ids 1 to 1,000: the table is new */
     bench.floor = open_floor(bench.engine);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         measure_case(&bench, &cases[i], rounds, seconds);
     bench.floor->close(bench.floor);
-    if (calx_drop_all(bench.engine, models, 1, &err))
+    if (calx_drop_all(bench.engine, models, 1, CALX_NO_DEADLINE, &err))
         bench_die("calx", err.message);
     calx_engine_destroy(bench.engine);
     return 0;

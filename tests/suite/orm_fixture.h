@@ -214,8 +214,8 @@ static inline fixture *fixture_create_on(const char *uri)
     pthread_mutex_init(&f->mutex, NULL);
     assert_ok(f, calx_engine_create(uri, NULL, &f->engine, &f->err));
     assert_ok(f, calx_engine_listen(f->engine, fixture_record, f, &f->err));
-    assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, &f->err));
-    assert_ok(f, calx_create_all(f->engine, fixture_models, 3, &f->err));
+    assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, &f->err));
+    assert_ok(f, calx_create_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, &f->err));
     f->session = calx_session_create(f->engine);
     assert_non_null(f->session);
     forget_sent(f);
@@ -225,7 +225,7 @@ static inline fixture *fixture_create_on(const char *uri)
 static inline void fixture_destroy(fixture *f)
 {
     calx_session_destroy(f->session);
-    calx_drop_all(f->engine, fixture_models, 3, NULL);
+    calx_drop_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, NULL);
     calx_engine_destroy(f->engine);
     calx_buffer_finish(&f->sent);
     pthread_mutex_destroy(&f->mutex);

@@ -20,15 +20,15 @@ static void tables_are_made_once(void **state)
 {
     fixture *f = *state;
     int32_t id = stored_todo(f, "one");
-    assert_ok(f, calx_create_all(f->engine, fixture_models, 3, &f->err));
-    assert_ok(f, calx_create_all(f->engine, fixture_models, 3, &f->err));
+    assert_ok(f, calx_create_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, &f->err));
+    assert_ok(f, calx_create_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, &f->err));
     assert_non_null(calx_get(f->session, Todo, id));
     assert_int_equal(calx_session_commit(f->session), 0);
-    assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, &f->err));
-    assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, &f->err));
+    assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, &f->err));
+    assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, &f->err));
     assert_null(calx_get(f->session, Todo, id));
     assert_failed(f->session, CALX_ERROR_UNDEFINED, "");
-    assert_ok(f, calx_create_all(f->engine, fixture_models, 3, &f->err));
+    assert_ok(f, calx_create_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, &f->err));
     calx_session_rollback(f->session);
     assert_null(calx_get(f->session, Todo, id));
     assert_session_ok(f->session);
@@ -38,7 +38,7 @@ static void *create_tables(void *context)
 {
     calx_engine *engine = context;
     calx_error err = {0};
-    calx_create_all(engine, fixture_models, 3, &err);
+    calx_create_all(engine, fixture_models, 3, CALX_NO_DEADLINE, &err);
     return err.code == CALX_OK ? NULL : strdup(err.message);
 }
 
@@ -47,7 +47,7 @@ static void threads_may_make_them_at_once(void **state)
     fixture *f = *state;
     for (int round = 0; round < 5; round++) {
         pthread_t threads[THREADS];
-        assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, &f->err));
+        assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, &f->err));
         for (int i = 0; i < THREADS; i++)
             assert_int_equal(pthread_create(&threads[i], NULL, create_tables, f->engine), 0);
         for (int i = 0; i < THREADS; i++) {
@@ -66,7 +66,7 @@ static void make_tables_and_exit(void)
     calx_engine *engine = NULL;
     int status = calx_engine_create(fixture_uri(), NULL, &engine, NULL);
     if (status == 0)
-        status = calx_create_all(engine, fixture_models, 3, NULL);
+        status = calx_create_all(engine, fixture_models, 3, CALX_NO_DEADLINE, NULL);
     calx_engine_destroy(engine);
     _exit(status == 0 ? 0 : 1);
 }
@@ -76,7 +76,7 @@ static void processes_may_make_them_at_once(void **state)
     fixture *f = *state;
     pid_t children[THREADS];
     calx_session_destroy(f->session);
-    assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, &f->err));
+    assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, &f->err));
     calx_engine_destroy(f->engine); /* no connection is inherited */
     f->session = NULL;
     f->engine = NULL;
@@ -111,9 +111,10 @@ static void a_bad_model_is_refused_before_anything_is_sent(void **state)
 {
     fixture *f = *state;
     const calx_model *models[] = {&Todo_model, &keyless};
-    assert_int_equal(calx_create_all(f->engine, models, 2, &f->err), CALX_ERROR_MODEL);
+    assert_int_equal(calx_create_all(f->engine, models, 2, CALX_NO_DEADLINE, &f->err),
+                     CALX_ERROR_MODEL);
     assert_string_equal(f->err.message, "model Keyless: no primary key");
-    assert_int_equal(calx_drop_all(f->engine, models, 2, NULL), CALX_ERROR_MODEL);
+    assert_int_equal(calx_drop_all(f->engine, models, 2, CALX_NO_DEADLINE, NULL), CALX_ERROR_MODEL);
     assert_string_equal(sent(f), "");
     assert_non_null(calx_session_new(f->session, &keyless));
     assert_failed(f->session, CALX_ERROR_MODEL, "no primary key");
@@ -139,13 +140,13 @@ static const char *tutorial_table(const fixture *f)
 static void the_tutorials_table_is_used_as_it_is(void **state)
 {
     fixture *f = *state;
-    assert_ok(f, calx_drop_all(f->engine, foreign_models, 1, &f->err));
+    assert_ok(f, calx_drop_all(f->engine, foreign_models, 1, CALX_NO_DEADLINE, &f->err));
     command(f, tutorial_table(f));
     if (is_dialect(f, "postgresql"))
         command(f, "INSERT INTO todos (title, completed) VALUES ('theirs', true)");
     else
         command(f, "INSERT INTO todos (title, completed) VALUES ('theirs', 1)");
-    assert_ok(f, calx_create_all(f->engine, foreign_models, 1, &f->err));
+    assert_ok(f, calx_create_all(f->engine, foreign_models, 1, CALX_NO_DEADLINE, &f->err));
     Foreign *theirs = calx_first(calx_query_of(f->session, Foreign));
     assert_text(theirs->title, "theirs");
     assert_true(theirs->completed.value && !theirs->completed.is_null);
@@ -162,7 +163,7 @@ static void the_tutorials_table_is_used_as_it_is(void **state)
                          calx_filter_by(calx_query_of(f->session, Foreign), completed, false)),
                      1);
     assert_int_equal(calx_session_commit(f->session), 0);
-    assert_ok(f, calx_drop_all(f->engine, foreign_models, 1, &f->err));
+    assert_ok(f, calx_drop_all(f->engine, foreign_models, 1, CALX_NO_DEADLINE, &f->err));
 }
 
 static void sqlite_keeps_sqlalchemys_words(void **state)
@@ -170,8 +171,8 @@ static void sqlite_keeps_sqlalchemys_words(void **state)
     fixture *f = *state;
     if (!is_dialect(f, "sqlite"))
         skip(); /* the others keep no text of it */
-    assert_ok(f, calx_drop_all(f->engine, foreign_models, 1, &f->err));
-    assert_ok(f, calx_create_all(f->engine, foreign_models, 1, &f->err));
+    assert_ok(f, calx_drop_all(f->engine, foreign_models, 1, CALX_NO_DEADLINE, &f->err));
+    assert_ok(f, calx_create_all(f->engine, foreign_models, 1, CALX_NO_DEADLINE, &f->err));
     static const char question[] = "SELECT sql FROM sqlite_master WHERE name = 'todos'";
     calx_sql sql = {.text = question, .length = sizeof question - 1, .result_count = 1};
     calx_statement *statement = NULL;
@@ -187,14 +188,14 @@ static void sqlite_keeps_sqlalchemys_words(void **state)
                 "\n\t\"order\" INTEGER, \n\tcompleted BOOLEAN, \n\tPRIMARY KEY (id)\n)");
     driver->statement_finalize(statement);
     outside_close(&o);
-    assert_ok(f, calx_drop_all(f->engine, foreign_models, 1, &f->err));
+    assert_ok(f, calx_drop_all(f->engine, foreign_models, 1, CALX_NO_DEADLINE, &f->err));
 }
 
 /* ---- Stored values that do not fit ---- */
 
 static void misfit(fixture *f, const char *table, const char *insert, const char *words)
 {
-    calx_drop_all(f->engine, foreign_models, 1, NULL);
+    calx_drop_all(f->engine, foreign_models, 1, CALX_NO_DEADLINE, NULL);
     command(f, table);
     command(f, insert);
     assert_int_equal(calx_all(calx_query_of(f->session, Foreign)).count, 0);
@@ -203,7 +204,7 @@ static void misfit(fixture *f, const char *table, const char *insert, const char
     assert_null(calx_get(f->session, Foreign, 7));
     assert_failed(f->session, CALX_ERROR_MISFIT, words);
     calx_session_rollback(f->session);
-    calx_drop_all(f->engine, foreign_models, 1, NULL);
+    calx_drop_all(f->engine, foreign_models, 1, CALX_NO_DEADLINE, NULL);
 }
 
 static void stored_values_that_do_not_fit_are_named(void **state)
@@ -230,7 +231,7 @@ static void stored_values_that_do_not_fit_are_named(void **state)
 static void stored_null_that_does_not_fit_is_named(void **state)
 {
     fixture *f = *state;
-    assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, &f->err));
+    assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, &f->err));
     command(f, is_dialect(f, "mysql")
                    ? "CREATE TABLE suite_people (nick VARCHAR(20), `e-mail` TEXT, age INTEGER)"
                    : "CREATE TABLE suite_people (nick VARCHAR(20), \"e-mail\" TEXT, age INTEGER)");
