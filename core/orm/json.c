@@ -36,6 +36,10 @@ int calx_json_parse(calx_text text, json_t **out, calx_error *err)
                               CALX_JSON_DEPTH_MAX);
     json_t *json =
         json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
+    /* As far as jansson says it: sometimes it calls it an invalid token. */
+    if (json == NULL &&
+        (problem.text[0] == '\0' || json_error_code(&problem) == json_error_out_of_memory))
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
     if (json == NULL)
         return calx_error_set(err, CALX_ERROR_INVALID, "JSON, line %d, column %d: %s", problem.line,
                               problem.column, problem.text);
