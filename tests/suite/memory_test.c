@@ -48,6 +48,17 @@ CALX_API void *realloc(void *memory, size_t size)
 }
 #endif
 
+/* Valgrind has a malloc of its own too. */
+static bool can_refuse(void)
+{
+    void *(*volatile allocate)(size_t) = malloc;
+    allocations_left = 0;
+    void *memory = allocate(1);
+    allocations_left = -1;
+    free(memory);
+    return memory == NULL;
+}
+
 /* A session's whole life; true if it says that its 20 rows are stored. */
 static bool live(calx_engine *engine, calx_buffer *json)
 {
@@ -80,7 +91,7 @@ static bool live(calx_engine *engine, calx_buffer *json)
 static void every_allocation_may_fail(void **state)
 {
     fixture *f = *state;
-    if (!OWN_MALLOC || strncmp(fixture_uri(), "sqlite+sqlite3:", 15) != 0)
+    if (strncmp(fixture_uri(), "sqlite+sqlite3:", 15) != 0 || !can_refuse())
         skip(); /* see above */
     long n = 0;
     do {
