@@ -30,7 +30,8 @@ CALX_API void calx_session_destroy(calx_session *session);
  * within the engine's timeouts. */
 CALX_API void calx_session_set_deadline(calx_session *session, int64_t deadline_us);
 
-/* For the next transaction. With SERIALIZABLE and REPEATABLE READ it begins with the first read. */
+/* From the next transaction on. With SERIALIZABLE and REPEATABLE READ it begins with the first
+ * read. */
 CALX_API void calx_session_set_isolation(calx_session *session, calx_isolation isolation);
 
 /* Flush before queries on tables with pending changes; true by default. */
