@@ -13,8 +13,8 @@
 
 #include <calx/schema.h>
 
-/* A stop signal waits for the first try, so it is short. */
-#define FIRST_TRY_MS 5000
+/* Nothing is served and no signal is heard before the first try has ended, so it is short. */
+#define FIRST_TRY_MS 500
 
 /* ---- The database ---- */
 
