@@ -235,7 +235,19 @@ const char *calx__config_source(const calx_config *config, const char *key)
     return config->in_force.settings[index].source;
 }
 
+/* "--set PORT" and "environment TODO_PORT" have named the key already. */
+static bool names_key(const char *source, const char *key)
+{
+    size_t length = strlen(source);
+    size_t key_length = strlen(key);
+    return length >= key_length && strcmp(source + length - key_length, key) == 0;
+}
+
 void calx__config_blame(const calx_config *config, const char *key, calx_error *err)
 {
-    calx_error_prefix(err, "%s: %s", calx__config_source(config, key), key);
+    const char *source = calx__config_source(config, key);
+    if (names_key(source, key))
+        calx_error_prefix(err, "%s", source);
+    else
+        calx_error_prefix(err, "%s: %s", source, key);
 }

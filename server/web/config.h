@@ -115,7 +115,8 @@ int calx__config_engine_options(const calx_config *config, calx_engine_options *
 const char *calx__config_source(const calx_config *config, const char *key);
 
 /* Puts the source and the key before an error for which the value of the key is to blame:
- * `config/default.conf:2: SQLALCHEMY_DATABASE_URI: …`. */
+ * `config/default.conf:2: SQLALCHEMY_DATABASE_URI: …`; a source that ends with the key names it
+ * once. */
 void calx__config_blame(const calx_config *config, const char *key, calx_error *err);
 
 /*

@@ -248,6 +248,18 @@ static void config_blames_source_and_key(void **state)
     calx__config_destroy(config);
 }
 
+static void config_blame_names_the_key_once(void **state)
+{
+    calx_config *config = create();
+    calx_error err = {0};
+    (void)state;
+    assert_int_equal(calx__config_set(config, "PORT=1", &err), 0);
+    calx_error_set(&err, CALX_ERROR_CONFIG, "taken");
+    calx__config_blame(config, "PORT", &err);
+    assert_string_equal(err.message, "--set PORT: taken");
+    calx__config_destroy(config);
+}
+
 static void config_documents_every_key(void **state)
 {
     calx_config *config = create();
@@ -282,6 +294,7 @@ int main(void)
         cmocka_unit_test(config_reads_engine_options),
         cmocka_unit_test(config_shows_no_secret),
         cmocka_unit_test(config_blames_source_and_key),
+        cmocka_unit_test(config_blame_names_the_key_once),
         cmocka_unit_test(config_documents_every_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
