@@ -195,10 +195,16 @@ static inline void create_tables(fixture *f)
     calx__connection_release(connection);
 }
 
-/* Opens the engine; listens from the first connection on. */
+/* Opens the engine; listens from the first connection on. A first connection under valgrind may
+ * take longer than the default allows. */
 static inline void fixture_open(fixture *f, const calx_engine_options *options)
 {
-    assert_ok(f, calx_engine_create(fixture_uri(), options, &f->engine, &f->err));
+    calx_engine_options own;
+    calx_engine_options_init(&own);
+    if (options != NULL)
+        own = *options;
+    own.connect_timeout_ms = LONG_MS;
+    assert_ok(f, calx_engine_create(fixture_uri(), &own, &f->engine, &f->err));
     f->dialect = calx_engine_dialect_name(f->engine);
     assert_ok(f, calx_engine_listen(f->engine, fixture_record, f, &f->err));
 }

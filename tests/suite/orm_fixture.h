@@ -207,12 +207,21 @@ static inline void command(fixture *f, const char *sql)
 
 static const calx_model *const fixture_models[] = {&Todo_model, &Person_model, &Every_model};
 
+/* A first connection under valgrind may take longer than the default allows. */
+static inline void fixture_open(fixture *f, const char *uri)
+{
+    calx_engine_options options;
+    calx_engine_options_init(&options);
+    options.connect_timeout_ms = 20000;
+    assert_ok(f, calx_engine_create(uri, &options, &f->engine, &f->err));
+}
+
 static inline fixture *fixture_create_on(const char *uri)
 {
     fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
     pthread_mutex_init(&f->mutex, NULL);
-    assert_ok(f, calx_engine_create(uri, NULL, &f->engine, &f->err));
+    fixture_open(f, uri);
     assert_ok(f, calx_engine_listen(f->engine, fixture_record, f, &f->err));
     assert_ok(f, calx_drop_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, &f->err));
     assert_ok(f, calx_create_all(f->engine, fixture_models, 3, CALX_NO_DEADLINE, &f->err));

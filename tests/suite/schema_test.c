@@ -92,7 +92,7 @@ static void processes_may_make_them_at_once(void **state)
         assert_int_equal(waitpid(children[i], &status, 0), children[i]);
         assert_int_equal(status, 0);
     }
-    assert_ok(f, calx_engine_create(fixture_uri(), NULL, &f->engine, &f->err));
+    fixture_open(f, fixture_uri());
     assert_int_equal(stored_count(f), 0);
 }
 
