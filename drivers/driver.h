@@ -180,6 +180,9 @@ typedef struct calx_unit {
                                 or COMMIT did */
 } calx_unit;
 
+/* What unit_run may return besides 0 and errors. */
+#define CALX_UNIT_DECLINED 1
+
 /* ---- The driver ---- */
 
 typedef struct calx_database_options {
@@ -251,7 +254,8 @@ struct calx_driver {
     void (*statement_finalize)(calx_statement *statement);
 
     /* Optional (CALX_CAPABILITY_UNIT): runs a unit in as few round trips as its dependencies allow.
-     * NULL: the engine runs it statement by statement. */
+     * CALX_UNIT_DECLINED, and nothing is done: the engine runs this one statement by statement, as
+     * it does all of them where the slot is NULL. */
     int (*unit_run)(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
                     calx_error *err);
 };

@@ -229,7 +229,8 @@ static int run_whole(calx__connection *connection, calx_unit *unit, int64_t dead
     calx_connection *base = connection->base;
     int64_t started_us = calx__event_start(connection->engine);
     int status = base->driver->unit_run(base, unit, deadline_us, err);
-    send_whole(connection, unit, started_us, status < 0 ? err : NULL);
+    if (status != CALX_UNIT_DECLINED)
+        send_whole(connection, unit, started_us, status < 0 ? err : NULL);
     return status;
 }
 
@@ -242,7 +243,9 @@ int calx__connection_run(calx__connection *connection, calx_unit *unit, int64_t 
     err = err ? err : &ignored;
     unit->failed_statement = unit->statement_count;
     int status = base->driver->unit_run ? run_whole(connection, unit, deadline_us, err)
-                                        : run_one_by_one(connection, unit, deadline_us, err);
+                                        : CALX_UNIT_DECLINED;
+    if (status == CALX_UNIT_DECLINED)
+        status = run_one_by_one(connection, unit, deadline_us, err);
     /* The unit's own time may be over: the rollback has its own. */
     if (status < 0 && unit->begin && base->in_transaction && !base->broken) {
         int timeout_ms = connection->engine->options.connect_timeout_ms;

@@ -15,7 +15,8 @@ static struct script {
     int fail_count; /* and how many of the calls from there on */
     calx_error_class failure;
     calx_outcome outcome;
-    bool breaks; /* the failing call breaks the connection */
+    bool declines; /* unit_run does */
+    bool breaks;   /* the failing call breaks the connection */
     calx_value key;
     int rows; /* that a statement with a result answers */
     int left; /* of them */
@@ -194,6 +195,8 @@ static int unit_run(calx_connection *connection, calx_unit *unit, int64_t deadli
                     calx_error *err)
 {
     (void)deadline_us;
+    if (script.declines)
+        return CALX_UNIT_DECLINED;
     int status = call(connection, err);
     if (status < 0)
         unit->failed_statement = 1;

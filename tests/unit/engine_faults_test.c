@@ -203,6 +203,23 @@ static void a_driver_that_takes_units_gets_them_whole(void **state)
     scenario_close(&s);
 }
 
+static void a_unit_that_the_driver_declines_is_run_one_by_one(void **state)
+{
+    (void)state;
+    scenario s;
+    calx_error err = {0};
+    scenario_init(&s);
+    script.declines = true;
+    assert_int_equal(scenario_open(&s, "sqlite+whole://", &err), 0);
+    assert_int_equal(run_once(&s, &err), 0);
+    assert_int_equal(s.statements[0].generated_key, 42);
+    const calx_event_kind expected[] = {CALX_EVENT_CONNECT, CALX_EVENT_BEGIN, CALX_EVENT_STATEMENT,
+                                        CALX_EVENT_STATEMENT, CALX_EVENT_COMMIT};
+    assert_int_equal(s.event_count, 5);
+    assert_memory_equal(s.events, expected, sizeof expected);
+    scenario_close(&s);
+}
+
 /* Out of time is no proof of death: a sound connection is not thrown away for it. */
 static void a_check_cut_short_keeps_the_connection(void **state)
 {
@@ -271,6 +288,7 @@ int main(void)
         cmocka_unit_test(an_unknown_outcome_of_commit_stays_unknown),
         cmocka_unit_test(a_key_that_is_no_integer_is_refused),
         cmocka_unit_test(a_driver_that_takes_units_gets_them_whole),
+        cmocka_unit_test(a_unit_that_the_driver_declines_is_run_one_by_one),
         cmocka_unit_test(a_check_cut_short_keeps_the_connection),
         cmocka_unit_test(what_cannot_be_an_engine_is_refused),
         cmocka_unit_test(an_option_out_of_bounds_is_named),
