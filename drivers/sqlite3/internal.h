@@ -11,11 +11,14 @@
 extern const calx_driver calx__sqlite3_driver;
 extern const calx_opener calx__sqlite3_opener;
 
+typedef struct calx__sqlite3_writer calx__sqlite3_writer;
+
 typedef struct calx__sqlite3_database {
     calx_database base;
     calx_url *url; /* a copy */
     calx_database_options options;
     bool in_memory;
+    calx__sqlite3_writer *writer; /* all units that write go through it: writer.h */
 } calx__sqlite3_database;
 
 /* Statements that every transaction needs, prepared when first used. */
@@ -24,6 +27,9 @@ typedef enum calx__sqlite3_fixed {
     CALX__SQLITE3_BEGIN_IMMEDIATE,
     CALX__SQLITE3_COMMIT,
     CALX__SQLITE3_ROLLBACK,
+    CALX__SQLITE3_SAVEPOINT,
+    CALX__SQLITE3_RELEASE,
+    CALX__SQLITE3_ROLLBACK_TO,
     CALX__SQLITE3_FIXED_COUNT,
 } calx__sqlite3_fixed;
 
@@ -32,6 +38,7 @@ typedef struct calx__sqlite3_connection {
     calx_native native;
     sqlite3 *db; /* native.handle */
     sqlite3_stmt *fixed[CALX__SQLITE3_FIXED_COUNT];
+    bool shared; /* units of several callers in one transaction: nobody breaks anything off */
 
     /* The running call: what the busy and the progress handler go by. */
     int64_t deadline_us;
@@ -88,6 +95,10 @@ int calx__sqlite3_connection_check(calx_connection *connection, int64_t deadline
 
 /* ---- transaction.c ---- */
 
+/* Runs one of the fixed statements within a call that has begun. */
+int calx__sqlite3_fixed_run(calx__sqlite3_connection *connection, calx__sqlite3_fixed which,
+                            calx_error *err);
+
 int calx__sqlite3_begin(calx_connection *connection, calx_isolation isolation, bool write,
                         int64_t deadline_us, calx_error *err);
 int calx__sqlite3_commit(calx_connection *connection, int64_t deadline_us, calx_error *err);
@@ -96,6 +107,9 @@ int calx__sqlite3_command(calx_connection *connection, const char *sql, size_t l
                           int64_t deadline_us, calx_error *err);
 
 /* ---- statement.c ---- */
+
+/* True for INSERT, UPDATE, DELETE, REPLACE and WITH, by the text's first word. */
+bool calx__sqlite3_counts_rows(const char *sql, size_t length);
 
 /* Prepares exactly one statement; flags are sqlite3_prepare_v3's. */
 int calx__sqlite3_prepare(calx__sqlite3_connection *connection, const char *sql, size_t length,
@@ -111,6 +125,11 @@ int64_t calx__sqlite3_statement_rows_affected(calx_statement *statement);
 int64_t calx__sqlite3_statement_generated_key(calx_statement *statement);
 void calx__sqlite3_statement_reset(calx_statement *statement);
 void calx__sqlite3_statement_finalize(calx_statement *statement);
+
+/* ---- unit.c ---- */
+
+int calx__sqlite3_unit_run(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
+                           calx_error *err);
 
 /* ---- value.c ---- */
 

@@ -3,12 +3,14 @@
 #include <stdlib.h>
 
 #include "drivers/sqlite3/internal.h"
+#include "drivers/sqlite3/writer.h"
 
 static void database_destroy(calx_database *base)
 {
     if (!base)
         return;
     calx__sqlite3_database *database = (calx__sqlite3_database *)base;
+    calx__sqlite3_writer_destroy(database->writer);
     calx_url_destroy(database->url);
     free(database);
 }
@@ -28,9 +30,13 @@ static int database_create(const calx_driver *driver, const calx_opener *opener,
     calx__sqlite3_database *database = calloc(1, sizeof *database);
     if (!database)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
-    calx_url *copy;
+    calx_url *copy = NULL;
+    calx__sqlite3_writer *writer = NULL;
     result = calx_url_copy(url, &copy, err);
+    if (!result)
+        result = calx__sqlite3_writer_create(&database->base, &writer, err);
     if (result) {
+        calx_url_destroy(copy);
         free(database);
         return result;
     }
@@ -46,6 +52,7 @@ static int database_create(const calx_driver *driver, const calx_opener *opener,
         .url = copy,
         .options = checked,
         .in_memory = in_memory,
+        .writer = writer,
     };
     *out = &database->base;
     return 0;
@@ -57,7 +64,7 @@ const calx_driver calx__sqlite3_driver = {
     .dialect = "sqlite",
     .version = sqlite3_version,
     .capabilities = CALX_CAPABILITY_GENERATED_KEY | CALX_CAPABILITY_TRANSACTIONAL_DDL |
-                    CALX_CAPABILITY_SAVEPOINT | CALX_CAPABILITY_ONE_WRITER,
+                    CALX_CAPABILITY_SAVEPOINT | CALX_CAPABILITY_UNIT | CALX_CAPABILITY_ONE_WRITER,
     .opener = &calx__sqlite3_opener,
     .database_create = database_create,
     .database_destroy = database_destroy,
@@ -75,6 +82,7 @@ const calx_driver calx__sqlite3_driver = {
     .statement_generated_key = calx__sqlite3_statement_generated_key,
     .statement_reset = calx__sqlite3_statement_reset,
     .statement_finalize = calx__sqlite3_statement_finalize,
+    .unit_run = calx__sqlite3_unit_run,
 };
 
 static const calx_driver *const drivers[] = {&calx__sqlite3_driver, NULL};

@@ -48,7 +48,7 @@ static const char *skip_space(const char *at, const char *end)
 }
 
 /* SQLite keeps the count of the last INSERT, UPDATE or DELETE: after DDL it is an older one's. */
-static bool counts_rows(const char *sql, size_t length)
+bool calx__sqlite3_counts_rows(const char *sql, size_t length)
 {
     static const char *const verbs[] = {"insert", "update", "delete", "replace", "with"};
     static const size_t lengths[] = {6, 6, 6, 7, 4};
@@ -108,7 +108,8 @@ int calx__sqlite3_statement_prepare(calx_connection *base, const calx_sql *sql, 
     *self = (statement){
         .base = {.driver = base->driver, .connection = base, .sql = sql},
         .handle = handle,
-        .counts = !sqlite3_stmt_readonly(handle) && counts_rows(sql->text, sql->length),
+        .counts =
+            !sqlite3_stmt_readonly(handle) && calx__sqlite3_counts_rows(sql->text, sql->length),
     };
     *out = &self->base;
     return 0;

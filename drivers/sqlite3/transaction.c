@@ -6,10 +6,13 @@ static const char *const fixed_sql[CALX__SQLITE3_FIXED_COUNT] = {
     [CALX__SQLITE3_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
     [CALX__SQLITE3_COMMIT] = "COMMIT",
     [CALX__SQLITE3_ROLLBACK] = "ROLLBACK",
+    [CALX__SQLITE3_SAVEPOINT] = "SAVEPOINT calx_unit",
+    [CALX__SQLITE3_RELEASE] = "RELEASE calx_unit",
+    [CALX__SQLITE3_ROLLBACK_TO] = "ROLLBACK TO calx_unit",
 };
 
-static int run_fixed(calx__sqlite3_connection *connection, calx__sqlite3_fixed which,
-                     calx_error *err)
+int calx__sqlite3_fixed_run(calx__sqlite3_connection *connection, calx__sqlite3_fixed which,
+                            calx_error *err)
 {
     sqlite3_stmt **handle = &connection->fixed[which];
     int code = SQLITE_OK;
@@ -42,7 +45,8 @@ int calx__sqlite3_begin(calx_connection *base, calx_isolation isolation, bool wr
     }
     /* A snapshot is all that a deferred transaction gives: two of them that write can skew. */
     bool lock = write || isolation == CALX_ISOLATION_SERIALIZABLE;
-    return run_fixed(connection, lock ? CALX__SQLITE3_BEGIN_IMMEDIATE : CALX__SQLITE3_BEGIN, err);
+    return calx__sqlite3_fixed_run(connection,
+                                   lock ? CALX__SQLITE3_BEGIN_IMMEDIATE : CALX__SQLITE3_BEGIN, err);
 }
 
 int calx__sqlite3_commit(calx_connection *base, int64_t deadline_us, calx_error *err)
@@ -58,7 +62,7 @@ int calx__sqlite3_commit(calx_connection *base, int64_t deadline_us, calx_error 
     }
     connection->interruptible = false;
     connection->commits = true;
-    return run_fixed(connection, CALX__SQLITE3_COMMIT, err);
+    return calx__sqlite3_fixed_run(connection, CALX__SQLITE3_COMMIT, err);
 }
 
 int calx__sqlite3_rollback(calx_connection *base, int64_t deadline_us, calx_error *err)
@@ -70,7 +74,7 @@ int calx__sqlite3_rollback(calx_connection *base, int64_t deadline_us, calx_erro
     base->in_transaction = !sqlite3_get_autocommit(connection->db);
     if (!base->in_transaction)
         return 0;
-    int result = run_fixed(connection, CALX__SQLITE3_ROLLBACK, err);
+    int result = calx__sqlite3_fixed_run(connection, CALX__SQLITE3_ROLLBACK, err);
     base->broken = base->broken || base->in_transaction;
     return result;
 }

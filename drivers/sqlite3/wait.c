@@ -84,7 +84,7 @@ int calx__sqlite3_call_begin(calx__sqlite3_connection *connection, int64_t deadl
         connection->deadline_us = limit_us < deadline_us ? limit_us : deadline_us;
     }
     connection->stopped = CALX_OK;
-    connection->interruptible = true;
+    connection->interruptible = !connection->shared;
     connection->commits = false;
     if (deadline_us != CALX_NO_DEADLINE && calx_now_us() >= deadline_us)
         return calx_error_set(err, CALX_ERROR_TIMEOUT, "the deadline passed before SQLite began");

@@ -1,0 +1,202 @@
+/*
+ * group.c: units of several callers in one transaction. The first needs no savepoint: until
+ * somebody joins, the transaction is its own. Each that joins has one, and fails alone.
+ */
+#include "drivers/sqlite3/writer.h"
+
+/* A try for the lock takes so long at least, also for whom the queue has left no time. */
+#define ONE_TRY_US 1000
+
+static void close_connection(calx__sqlite3_writer *writer)
+{
+    if (!writer->connection)
+        return;
+    calx__sqlite3_cache_clear(&writer->cache);
+    calx__sqlite3_connection_close(&writer->connection->base);
+    writer->connection = NULL;
+}
+
+/* The writer's connection, opened if need be; one whose file was moved or replaced is not it. */
+static int find_connection(calx__sqlite3_writer *writer, calx__sqlite3_turn *leader)
+{
+    if (writer->connection) {
+        calx_error lost = {0};
+        calx_connection *base = &writer->connection->base;
+        if (!calx__sqlite3_connection_check(base, CALX_NO_DEADLINE, &lost))
+            return 0;
+        close_connection(writer);
+    }
+    const calx__sqlite3_database *database = (const calx__sqlite3_database *)writer->database;
+    int64_t limit_us = calx_deadline_in_ms(database->options.connect_timeout_ms);
+    int64_t deadline_us = limit_us < leader->deadline_us ? limit_us : leader->deadline_us;
+    calx_connection *opened;
+    int result =
+        calx__sqlite3_connection_open(writer->database, deadline_us, &opened, &leader->err);
+    if (!result)
+        writer->connection = calx__sqlite3_connection_of(opened);
+    return result;
+}
+
+static int begin(calx__sqlite3_writer *writer, calx__sqlite3_turn *leader)
+{
+    int64_t until_us = calx_now_us() + ONE_TRY_US;
+    if (leader->lock_until_us > until_us)
+        until_us = leader->lock_until_us;
+    if (until_us > leader->deadline_us)
+        until_us = leader->deadline_us;
+    writer->connection->shared = false;
+    return calx__sqlite3_begin(&writer->connection->base, leader->unit->isolation, true, until_us,
+                               &leader->err);
+}
+
+static void roll_back(calx__sqlite3_writer *writer)
+{
+    writer->connection->shared = false;
+    calx__sqlite3_rollback(&writer->connection->base, CALX_NO_DEADLINE, NULL);
+}
+
+/* A deferred foreign key that is violated would fail the COMMIT, for everybody in it. */
+static int check_foreign_keys(calx__sqlite3_writer *writer, calx_error *err)
+{
+    int violated = 0;
+    int highest = 0;
+    sqlite3_db_status(writer->connection->db, SQLITE_DBSTATUS_DEFERRED_FKS, &violated, &highest, 0);
+    if (!violated)
+        return 0;
+    if (err && !err->code)
+        err->native_code = SQLITE_CONSTRAINT_FOREIGNKEY;
+    return calx_error_set(err, CALX_ERROR_FOREIGN_KEY, "FOREIGN KEY constraint failed");
+}
+
+static int run(calx__sqlite3_group *group, calx__sqlite3_turn *turn, int64_t deadline_us)
+{
+    int result = calx__sqlite3_unit_statements(group->writer, turn->unit, deadline_us, &turn->err);
+    group->statement_count += turn->unit->statement_count;
+    return result ? result : check_foreign_keys(group->writer, &turn->err);
+}
+
+/* ---- Who joins ---- */
+
+/* Undoes what the unit that failed has done. False when the transaction is gone, or not as it was:
+ * INTERRUPT, FULL, NOMEM, IOERR and RAISE(ROLLBACK) end it whole. */
+static bool undo(calx__sqlite3_connection *connection)
+{
+    return !sqlite3_get_autocommit(connection->db) &&
+           !calx__sqlite3_fixed_run(connection, CALX__SQLITE3_ROLLBACK_TO, NULL) &&
+           !calx__sqlite3_fixed_run(connection, CALX__SQLITE3_RELEASE, NULL);
+}
+
+/* Runs a unit under a savepoint. False when that has cost the others their transaction. */
+static bool join(calx__sqlite3_group *group, calx__sqlite3_turn *turn)
+{
+    calx__sqlite3_connection *connection = group->writer->connection;
+    connection->shared = true;
+    turn->status = calx__sqlite3_call_begin(connection, CALX_NO_DEADLINE, &turn->err);
+    if (!turn->status)
+        turn->status = calx__sqlite3_fixed_run(connection, CALX__SQLITE3_SAVEPOINT, &turn->err);
+    if (turn->status)
+        return false;
+    turn->status = run(group, turn, CALX_NO_DEADLINE);
+    if (!turn->status)
+        turn->status = calx__sqlite3_fixed_run(connection, CALX__SQLITE3_RELEASE, &turn->err);
+    return !turn->status || undo(connection);
+}
+
+static bool has_room(const calx__sqlite3_group *group)
+{
+    return group->count < CALX__SQLITE3_GROUP_UNITS_MAX &&
+           group->statement_count < CALX__SQLITE3_GROUP_STATEMENTS_MAX;
+}
+
+/* Lets in who waits. False when the transaction was lost, by the last that joined. */
+static bool gather(calx__sqlite3_group *group)
+{
+    while (has_room(group)) {
+        calx__sqlite3_turn *turn = calx__sqlite3_writer_take(group->writer);
+        if (!turn)
+            break;
+        group->members[group->count++] = turn;
+        if (!join(group, turn))
+            return false;
+    }
+    return true;
+}
+
+/* ---- The end ---- */
+
+static void run_again(calx__sqlite3_turn *turn)
+{
+    turn->again = true;
+    turn->status = 0;
+    calx_error_clear(&turn->err);
+    turn->unit->failed_statement = turn->unit->statement_count;
+}
+
+static void commit_alone(calx__sqlite3_group *group)
+{
+    calx__sqlite3_turn *leader = group->members[0];
+    calx_connection *base = &group->writer->connection->base;
+    leader->status = calx__sqlite3_commit(base, leader->deadline_us, &leader->err);
+    if (leader->status)
+        roll_back(group->writer);
+}
+
+/*
+ * Nobody is told what COMMIT did to others: where it was refused, each runs again by itself, and
+ * so does who failed beside rows that were then not committed. Unknown is unknown for all whose
+ * rows were in it.
+ */
+static void commit_shared(calx__sqlite3_group *group)
+{
+    calx_error err = {0};
+    int result = calx__sqlite3_commit(&group->writer->connection->base, CALX_NO_DEADLINE, &err);
+    if (!result)
+        return;
+    roll_back(group->writer);
+    for (size_t i = 0; i < group->count; i++) {
+        calx__sqlite3_turn *turn = group->members[i];
+        if (turn->status || err.outcome != CALX_OUTCOME_UNKNOWN) {
+            run_again(turn);
+        } else {
+            turn->status = result;
+            turn->err = err;
+        }
+    }
+}
+
+/* The last that joined has its error; what the others did is undone. */
+static void lose(calx__sqlite3_group *group)
+{
+    roll_back(group->writer);
+    for (size_t i = 0; i + 1 < group->count; i++)
+        run_again(group->members[i]);
+}
+
+static void run_group(calx__sqlite3_group *group)
+{
+    calx__sqlite3_turn *leader = group->members[0];
+    leader->status = find_connection(group->writer, leader);
+    if (!leader->status)
+        leader->status = begin(group->writer, leader);
+    if (leader->status)
+        return;
+    leader->status = run(group, leader, leader->deadline_us);
+    if (leader->status)
+        roll_back(group->writer);
+    else if (leader->shares && !gather(group))
+        lose(group);
+    else if (group->count > 1)
+        commit_shared(group);
+    else
+        commit_alone(group);
+}
+
+void calx__sqlite3_group_run(calx__sqlite3_group *group, calx__sqlite3_turn *leader)
+{
+    group->members[0] = leader;
+    group->count = 1;
+    run_group(group);
+    const calx__sqlite3_connection *connection = group->writer->connection;
+    if (connection && (connection->base.broken || connection->base.in_transaction))
+        close_connection(group->writer);
+}
