@@ -325,6 +325,34 @@ static void a_deadline_that_passes_in_the_queue_takes_the_unit_out(void **state)
     jobs_finish(jobs);
 }
 
+/* It would run for ever. */
+static void the_deadline_of_a_unit_alone_stops_it(void **state)
+{
+    static const char endless[] =
+        "INSERT INTO t (title) WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL"
+        " SELECT n + 1 FROM c) SELECT max(n) || ? FROM c";
+    const calx_sql sql = {.id = 11,
+                          .text = endless,
+                          .length = sizeof endless - 1,
+                          .bind_kinds = text_kind,
+                          .bind_count = 1};
+    fixture *self = *state;
+    job jobs[2];
+    job_init(&jobs[0], self->database, "never");
+    job_init(&jobs[1], self->database, "next");
+    jobs[0].statements[0].sql = &sql;
+    jobs[0].timeout_ms = LATE_MS;
+    queue_up(self, jobs, 2);
+    let_go(self, jobs, 2);
+    assert_int_equal(jobs[0].status, CALX_ERROR_TIMEOUT);
+    assert_int_equal(jobs[0].err.outcome, CALX_OUTCOME_NOT_DONE);
+    assert_int_equal(jobs[0].unit.failed_statement, 0);
+    must(jobs[1].status, &jobs[1].err);
+    assert_int_equal(count_title(self, "next"), 1);
+    job_finish(&jobs[0]);
+    job_finish(&jobs[1]);
+}
+
 static void a_cancelled_unit_leaves_the_queue(void **state)
 {
     fixture *self = *state;
@@ -362,6 +390,7 @@ int main(void)
         CASE(a_double_stays_one_when_the_transaction_is_lost),
         CASE(rows_come_once_and_on_the_callers_thread),
         CASE(a_deadline_that_passes_in_the_queue_takes_the_unit_out),
+        CASE(the_deadline_of_a_unit_alone_stops_it),
         CASE(a_cancelled_unit_leaves_the_queue),
     };
 #undef CASE
