@@ -149,21 +149,6 @@ static void two_processes_write_to_one_file(void **state)
 
 static char big[BIG];
 
-static void jobs_init(fixture *self, job *jobs)
-{
-    for (int i = 0; i < JOBS; i++) {
-        char title[32];
-        snprintf(title, sizeof title, "t%d", i);
-        job_init(&jobs[i], self->database, title);
-    }
-}
-
-static void jobs_finish(job *jobs)
-{
-    for (int i = 0; i < JOBS; i++)
-        job_finish(&jobs[i]);
-}
-
 static void make_big(job *one)
 {
     memset(big, 'b', sizeof big);
@@ -208,7 +193,7 @@ static void a_unit_that_does_not_fit_fails_alone(void **state)
 {
     fixture *self = *state;
     job jobs[JOBS];
-    jobs_init(self, jobs);
+    jobs_init(jobs, JOBS, self->database, "t");
     make_big(&jobs[2]);
     limit_pages(self, ask(self->connection, "PRAGMA page_count") + 4);
     queue_up(self, jobs, JOBS);
@@ -225,7 +210,7 @@ static void a_unit_that_does_not_fit_fails_alone(void **state)
     jobs[2].err = (calx_error){0};
     job_run(&jobs[2]);
     must(jobs[2].status, &jobs[2].err);
-    jobs_finish(jobs);
+    jobs_finish(jobs, JOBS);
 }
 
 /* No file may grow beyond the WAL as it is: COMMIT, which writes to it, gets an input/output error
@@ -243,7 +228,7 @@ static void an_error_of_the_disk_at_commit_is_unknown_for_all(void **state)
     fixture *self = *state;
     job jobs[JOBS];
     job after;
-    jobs_init(self, jobs);
+    jobs_init(jobs, JOBS, self->database, "t");
     job_init(&after, self->database, "after");
     snprintf(jobs[3].title, sizeof jobs[3].title, "first"); /* there already */
     jobs[3].values[0] = calx_value_text(calx_text_of("first"));
@@ -271,7 +256,7 @@ static void an_error_of_the_disk_at_commit_is_unknown_for_all(void **state)
     must(after.status, &after.err);
     assert_int_equal(count_title(self, "after"), 1);
     job_finish(&after);
-    jobs_finish(jobs);
+    jobs_finish(jobs, JOBS);
 }
 
 int main(int argc, char **argv)

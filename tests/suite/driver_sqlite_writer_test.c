@@ -123,21 +123,6 @@ static void every_thread_gets_the_keys_of_its_rows(void **state)
 
 #define JOBS 8
 
-static void jobs_init(fixture *self, job *jobs, const char *prefix)
-{
-    for (int i = 0; i < JOBS; i++) {
-        char title[32];
-        snprintf(title, sizeof title, "%s%d", prefix, i);
-        job_init(&jobs[i], self->database, title);
-    }
-}
-
-static void jobs_finish(job *jobs)
-{
-    for (int i = 0; i < JOBS; i++)
-        job_finish(&jobs[i]);
-}
-
 /* How many commits wrote to the WAL since it had this size: while the tables are small each writes
  * two frames, the table's page and its index's. */
 static int64_t commits_since(const fixture *self, int64_t size)
@@ -149,7 +134,7 @@ static void units_that_wait_share_one_commit(void **state)
 {
     fixture *self = *state;
     job jobs[JOBS];
-    jobs_init(self, jobs, "t");
+    jobs_init(jobs, JOBS, self->database, "t");
     queue_up(self, jobs, JOBS);
     int64_t before = size_of_wal(self);
     let_go(self, jobs, JOBS);
@@ -158,7 +143,7 @@ static void units_that_wait_share_one_commit(void **state)
         assert_int_equal(jobs[i].statements[0].generated_key, id_of_title(self, jobs[i].title));
     }
     assert_int_equal(commits_since(self, before), 1);
-    jobs_finish(jobs);
+    jobs_finish(jobs, JOBS);
 }
 
 /* ---- Failures among neighbours ---- */
@@ -199,7 +184,7 @@ static void fail_one(fixture *self, const failure *what, int position)
     job jobs[JOBS];
     char prefix[16];
     snprintf(prefix, sizeof prefix, "%d,%d,", (int)(what - failures), position);
-    jobs_init(self, jobs, prefix);
+    jobs_init(jobs, JOBS, self->database, prefix);
     job *one = &jobs[position];
     snprintf(one->title, sizeof one->title, "%s", what->title);
     one->values[0] = calx_value_text(calx_text_of(one->title));
@@ -217,7 +202,7 @@ static void fail_one(fixture *self, const failure *what, int position)
             assert_int_equal(jobs[i].statements[0].generated_key, id_of_title(self, jobs[i].title));
         }
     }
-    jobs_finish(jobs);
+    jobs_finish(jobs, JOBS);
 }
 
 static void a_unit_fails_alone_wherever_it_is(void **state)
@@ -247,8 +232,7 @@ static void a_double_stays_one_when_the_transaction_is_lost(void **state)
     assert_int_equal(jobs[3].status, 0);
     assert_int_equal(jobs[4].status, CALX_ERROR_CHECK);
     assert_int_equal(jobs[1].statements[0].generated_key, id_of_title(self, "same"));
-    for (int i = 0; i < 5; i++)
-        job_finish(&jobs[i]);
+    jobs_finish(jobs, 5);
 }
 
 /* ---- Rows ---- */
@@ -282,7 +266,7 @@ static void rows_come_once_and_on_the_callers_thread(void **state)
     fixture *self = *state;
     reader readers[JOBS] = {0};
     job jobs[JOBS];
-    jobs_init(self, jobs, "t");
+    jobs_init(jobs, JOBS, self->database, "t");
     snprintf(jobs[6].title, sizeof jobs[6].title, "poison");
     jobs[6].values[0] = calx_value_text(calx_text_of("poison"));
     for (int i = 1; i < JOBS - 2; i += 2) {
@@ -298,7 +282,7 @@ static void rows_come_once_and_on_the_callers_thread(void **state)
         assert_int_equal(readers[i].calls, 1);
         assert_int_equal(readers[i].key, id_of_title(self, jobs[i].title));
     }
-    jobs_finish(jobs);
+    jobs_finish(jobs, JOBS);
 }
 
 /* ---- Giving up ---- */
@@ -320,7 +304,7 @@ static void a_deadline_that_passes_in_the_queue_takes_the_unit_out(void **state)
     static const int late[] = {0, 3, JOBS - 1};
     fixture *self = *state;
     job jobs[JOBS];
-    jobs_init(self, jobs, "t");
+    jobs_init(jobs, JOBS, self->database, "t");
     for (size_t i = 0; i < sizeof late / sizeof *late; i++)
         jobs[late[i]].timeout_ms = LATE_MS;
     queue_up(self, jobs, JOBS);
@@ -336,7 +320,7 @@ static void a_deadline_that_passes_in_the_queue_takes_the_unit_out(void **state)
             assert_int_equal(count_title(self, jobs[i].title), 1);
         }
     }
-    jobs_finish(jobs);
+    jobs_finish(jobs, JOBS);
 }
 
 /* It would run for ever. */
@@ -363,15 +347,14 @@ static void the_deadline_of_a_unit_alone_stops_it(void **state)
     assert_int_equal(jobs[0].unit.failed_statement, 0);
     must(jobs[1].status, &jobs[1].err);
     assert_int_equal(count_title(self, "next"), 1);
-    job_finish(&jobs[0]);
-    job_finish(&jobs[1]);
+    jobs_finish(jobs, 2);
 }
 
 static void a_cancelled_unit_leaves_the_queue(void **state)
 {
     fixture *self = *state;
     job jobs[JOBS];
-    jobs_init(self, jobs, "t");
+    jobs_init(jobs, JOBS, self->database, "t");
     queue_up(self, jobs, JOBS);
     /* The first waits for the lock, the other one, whose waiter is its thread's, for the first. */
     atomic_store(&jobs[0].waiter.base.cancelled, true);
@@ -387,7 +370,7 @@ static void a_cancelled_unit_leaves_the_queue(void **state)
             must(jobs[i].status, &jobs[i].err);
         }
     }
-    jobs_finish(jobs);
+    jobs_finish(jobs, JOBS);
 }
 
 int main(void)

@@ -141,6 +141,22 @@ static inline void job_join(job *self)
     assert_int_equal(pthread_join(self->thread, NULL), 0);
 }
 
+/* Titled with the prefix and a number from 0. */
+static inline void jobs_init(job *jobs, int count, calx_database *database, const char *prefix)
+{
+    for (int i = 0; i < count; i++) {
+        char title[32];
+        snprintf(title, sizeof title, "%s%d", prefix, i);
+        job_init(&jobs[i], database, title);
+    }
+}
+
+static inline void jobs_finish(job *jobs, int count)
+{
+    for (int i = 0; i < count; i++)
+        job_finish(&jobs[i]);
+}
+
 /* ---- The queue ---- */
 
 static inline void until_at_least(atomic_int *counter, int count)
