@@ -242,8 +242,8 @@ int calx__connection_run(calx__connection *connection, calx_unit *unit, int64_t 
     assert(!unit->begin || !base->in_transaction);
     err = err ? err : &ignored;
     unit->failed_statement = unit->statement_count;
-    int status = base->driver->unit_run ? run_whole(connection, unit, deadline_us, err)
-                                        : CALX_UNIT_DECLINED;
+    int status =
+        base->driver->unit_run ? run_whole(connection, unit, deadline_us, err) : CALX_UNIT_DECLINED;
     if (status == CALX_UNIT_DECLINED)
         status = run_one_by_one(connection, unit, deadline_us, err);
     /* The unit's own time may be over: the rollback has its own. */
