@@ -105,7 +105,7 @@ static inline void url_write_to(char out[TEXT_MAX], const char *host, int port)
 
 static inline int try_database(const char *text, calx_database **out, calx_error *err)
 {
-    calx_database_options options = {.connect_timeout_ms = 5000, .busy_timeout_ms = 1000};
+    calx_database_options options = {.connect_timeout_ms = 20000, .busy_timeout_ms = 1000};
     calx_url *url = NULL;
     calx_driver_choice choice;
     must(calx_url_parse(text, strlen(text), &url, err), err);
