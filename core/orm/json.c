@@ -28,6 +28,14 @@ static int depth_of(calx_text text)
     return deepest;
 }
 
+/* jansson's words, but for one that speaks of its own flags. */
+static const char *problem_text(const json_error_t *problem)
+{
+    enum json_error_code code = json_error_code(problem);
+    bool is_nul = code == json_error_null_character || code == json_error_null_byte_in_key;
+    return is_nul ? "a NUL character in a string" : problem->text;
+}
+
 int calx_json_parse(calx_text text, json_t **out, calx_error *err)
 {
     json_error_t problem;
@@ -42,7 +50,7 @@ int calx_json_parse(calx_text text, json_t **out, calx_error *err)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
     if (json == NULL)
         return calx_error_set(err, CALX_ERROR_INVALID, "JSON, line %d, column %d: %s", problem.line,
-                              problem.column, problem.text);
+                              problem.column, problem_text(&problem));
     if (!json_is_object(json)) {
         json_decref(json);
         return calx_error_set(err, CALX_ERROR_INVALID, "JSON: expected an object");

@@ -197,9 +197,8 @@ void *calx__query_first(calx_query *query)
  * a rollback brings both back. */
 static void object_forget(calx__object *object)
 {
-    calx__identity_map_remove(&object->session->map, object);
-    object->state = CALX__TRANSIENT;
-    object->removed = object->session->connection != NULL;
+    calx__object_lose_row(object);
+    object->removed = object->removed && object->session->connection != NULL;
     object->expired = false;
 }
 

@@ -189,18 +189,28 @@ static void object_forget_insert(calx__object *object)
     calx__record_init(object->model, object->snapshot);
 }
 
+void calx__object_lose_row(calx__object *object)
+{
+    calx__identity_map_remove(&object->session->map, object);
+    object->state = CALX__TRANSIENT;
+    object->removed = object->removed || !object->inserted;
+}
+
 static void object_rollback(calx__object *object)
 {
-    if (object->inserted)
+    calx__identity_map *map = &object->session->map;
+    if (object->removed && object->inserted)
+        calx__identity_map_remove(map, object); /* under the key of its second row */
+    else if (object->inserted)
         object_forget_insert(object);
-    else if (object->removed && !calx__identity_map_add(&object->session->map, object))
-        object->state = CALX__TRANSIENT;
-    else if (object->removed || object->state == CALX__DELETED)
+    if (object->before != NULL)
+        memcpy(object->snapshot, object->before, object->model->size);
+    if (object->removed)
+        object->state = calx__identity_map_add(map, object) ? CALX__PERSISTENT : CALX__TRANSIENT;
+    else if (object->state == CALX__DELETED)
         object->state = CALX__PERSISTENT;
     else if (object->state == CALX__PENDING)
         object->state = CALX__TRANSIENT;
-    if (object->before != NULL)
-        memcpy(object->snapshot, object->before, object->model->size);
     if (object->state == CALX__PERSISTENT) {
         memcpy(object->record, object->snapshot, object->model->size);
         object->expired = true;

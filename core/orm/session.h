@@ -74,6 +74,10 @@ typedef int calx__row_reader(void *context, const calx_value *values, size_t cou
 int calx__session_execute(calx_session *session, const calx__statement *statement,
                           calx__row_reader *row, void *context, int64_t *rows_affected);
 
+/* Its row is gone: by the open transaction, whose rollback brings both back, if it has deleted it.
+ */
+void calx__object_lose_row(calx__object *object);
+
 /* Fills an object from a row of its model's columns: what was not changed by the user becomes what
  * is stored. */
 int calx__object_load(calx__object *object, const calx_value *values, calx_error *err);

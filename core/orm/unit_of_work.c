@@ -285,47 +285,54 @@ static void displace(calx_session *session, calx__object *object)
     calx_value key = calx__record_key(object->model, object->snapshot);
     calx__object *other = calx__identity_map_find(&session->map, object->model, &key);
     if (other != NULL) {
-        calx__identity_map_remove(&session->map, other);
-        other->state = CALX__TRANSIENT;
-        other->removed = true;
+        calx__object_lose_row(other);
     }
 }
 
-/* What was written is the new snapshot. The old one is kept for a rollback, unless the transaction
- * is over. */
-static void apply_update(calx_session *session, calx__object *object, bool commit)
+/* Keeps what the row was before the open transaction, for a rollback. */
+static void keep_before(calx_session *session, calx__object *object)
 {
     size_t size = object->model->size;
-    if (!commit && !object->inserted && object->before == NULL) {
-        object->before = calx_arena_alloc(&session->arena, size);
-        if (object->before != NULL)
-            memcpy(object->before, object->snapshot, size);
-    }
-    memcpy(object->snapshot, object->record, size);
+    if (object->before != NULL || (object->inserted && !object->removed))
+        return;
+    object->before = calx_arena_alloc(&session->arena, size);
+    if (object->before != NULL)
+        memcpy(object->before, object->snapshot, size);
+}
+
+/* What was written is the new snapshot. */
+static void apply_update(calx_session *session, calx__object *object, bool commit)
+{
+    if (!commit)
+        keep_before(session, object);
+    memcpy(object->snapshot, object->record, object->model->size);
 }
 
 static void apply_insert(calx_session *session, calx__object *object,
                          const calx_unit_statement *done, bool commit)
 {
     const calx_column *key = calx_model_primary_key(object->model);
-    calx_error err = {.outcome = CALX_OUTCOME_NOT_DONE};
+    calx_error err = {.outcome = commit ? CALX_OUTCOME_DONE : CALX_OUTCOME_NOT_DONE};
     calx_value generated = calx_value_integer(done->generated_key);
     if (done->generates_key &&
         key->type->decode(key, &generated, calx__member(key, object->record), NULL, &err) < 0) {
         calx_error_prefix(&err, "generated key of table \"%s\"", object->model->table);
-        err.outcome = commit ? CALX_OUTCOME_DONE : CALX_OUTCOME_NOT_DONE;
         calx__session_fail_with(session, &err);
         object->state = CALX__TRANSIENT;
         return;
     }
+    if (!commit && object->removed)
+        keep_before(session, object);
     memcpy(object->snapshot, object->record, object->model->size);
     object->key_generated = done->generates_key;
     object->state = CALX__PERSISTENT;
     object->expired = false;
     object->inserted = true;
     displace(session, object);
-    if (!calx__identity_map_add(&session->map, object))
-        calx_session_fail(session, CALX_ERROR_NO_MEMORY, "out of memory");
+    if (!calx__identity_map_add(&session->map, object)) {
+        calx_error_set(&err, CALX_ERROR_NO_MEMORY, "out of memory");
+        calx__session_fail_with(session, &err);
+    }
 }
 
 /* What was sent is what the objects are now. */
@@ -348,9 +355,7 @@ static void apply(unit_of_work *plan, bool commit)
         } else if (plan->works[i].kind == CALX__UPDATE) {
             apply_update(session, object, commit);
         } else {
-            calx__identity_map_remove(&session->map, object);
-            object->state = CALX__TRANSIENT;
-            object->removed = true;
+            calx__object_lose_row(object);
         }
     }
 }

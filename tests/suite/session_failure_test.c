@@ -171,6 +171,27 @@ static void rollback_brings_deleted_objects_back(void **state)
     assert_int_equal(stored_count(f), 2);
 }
 
+/* Deleted, added again, under another key too: before the transaction it was there. */
+static void rollback_brings_back_what_was_deleted_and_added(void **state)
+{
+    fixture *f = *state;
+    int32_t id = stored_todo(f, "old");
+    for (int32_t key = id; key <= id + 1; key++) {
+        Todo *todo = calx_get(f->session, Todo, id);
+        calx_session_delete(f->session, todo);
+        assert_int_equal(calx_session_flush(f->session), 0);
+        todo->id = key;
+        todo->title = calx_text_of("new");
+        calx_session_add(f->session, todo);
+        assert_int_equal(calx_session_flush(f->session), 0);
+        assert_ptr_equal(calx_get(f->session, Todo, key), todo);
+        calx_session_rollback(f->session);
+        assert_ptr_equal(calx_get(f->session, Todo, id), todo);
+        assert_int_equal(todo->id, id);
+        assert_text(todo->title, "old");
+    }
+}
+
 /* Its row was deleted by a condition, another object took its key; rollback undoes both. */
 static void rollback_brings_back_what_a_condition_deleted(void **state)
 {
@@ -350,6 +371,7 @@ int main(void)
         with_tables(a_commit_after_a_flush_is_what_rollback_goes_back_to),
         with_tables(new_objects_leave_by_rollback_and_can_be_added_again),
         with_tables(rollback_brings_deleted_objects_back),
+        with_tables(rollback_brings_back_what_was_deleted_and_added),
         with_tables(rollback_brings_back_what_a_condition_deleted),
         with_tables(destroy_rolls_back),
         with_tables(rollback_works_after_the_deadline),
