@@ -114,6 +114,39 @@ bool calx__answer_head(calx__exchange *exchange)
     return has_body && !h2o_memis(req->input.method.base, req->input.method.len, "HEAD", 4);
 }
 
+/* ---- The memory of all answers ---- */
+
+/* A client may take as long as it likes for its answer, and there may be many such clients. */
+static bool count_answer(calx__exchange *exchange)
+{
+    calx_http_server *server = exchange->loop->server;
+    size_t bytes = exchange->public_.answer.capacity;
+    if (bytes <= CALX__SMALL_ANSWER_MAX)
+        return true;
+    size_t others = server->answer_bytes;
+    do {
+        if (others > server->options.answers_bytes_max ||
+            bytes > server->options.answers_bytes_max - others)
+            return false;
+    } while (!atomic_compare_exchange_weak(&server->answer_bytes, &others, others + bytes));
+    exchange->counted = bytes;
+    return true;
+}
+
+void calx__answer_release(calx__exchange *exchange)
+{
+    exchange->loop->server->answer_bytes -= exchange->counted;
+    exchange->counted = 0;
+}
+
+/* What a handler of another method has done stands, so its client is not asked to try again. */
+static int no_room_status(const calx_http_exchange *public_)
+{
+    bool repeatable = calx_text_equal(public_->method, calx_text_of("GET")) ||
+                      calx_text_equal(public_->method, calx_text_of("HEAD"));
+    return repeatable ? 503 : 500;
+}
+
 /* ---- The body ---- */
 
 static void send_piece(calx__exchange *exchange)
@@ -146,6 +179,8 @@ void calx__answer_send(calx__exchange *exchange)
 {
     if (is_broken(&exchange->public_))
         calx__exchange_fill_error(exchange, 500);
+    else if (!count_answer(exchange))
+        calx__exchange_fill_error(exchange, no_room_status(&exchange->public_));
     h2o_req_t *req = exchange->req;
     exchange->answering = true;
     exchange->generator = (h2o_generator_t){.proceed = on_proceed};

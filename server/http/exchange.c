@@ -9,7 +9,6 @@
 /* What a finished exchange keeps for the next request. */
 #define SPARE_MAX 256u
 #define SPARE_ARENA_MAX (32u * 1024u)
-#define SPARE_ANSWER_MAX (64u * 1024u)
 
 /* ---- Memory ---- */
 
@@ -33,6 +32,14 @@ static void exchange_free(calx__exchange *exchange)
     free(exchange);
 }
 
+static void clear_answer(calx_buffer *answer)
+{
+    if (answer->capacity > CALX__SMALL_ANSWER_MAX)
+        calx_buffer_finish(answer);
+    else
+        calx_buffer_clear(answer);
+}
+
 static void exchange_recycle(calx__exchange *exchange)
 {
     calx__loop *loop = exchange->loop;
@@ -44,8 +51,7 @@ static void exchange_recycle(calx__exchange *exchange)
         calx_arena_finish(&exchange->arena);
     else
         calx_arena_clear(&exchange->arena);
-    if (exchange->public_.answer.capacity > SPARE_ANSWER_MAX)
-        calx_buffer_finish(&exchange->public_.answer);
+    clear_answer(&exchange->public_.answer);
     exchange->next = loop->spare;
     loop->spare = exchange;
     loop->spare_count++;
@@ -124,7 +130,7 @@ static void copy_request(calx__exchange *exchange, const h2o_req_t *req)
 
 static void reset_answer(calx__exchange *exchange, int status)
 {
-    calx_buffer_clear(&exchange->public_.answer);
+    clear_answer(&exchange->public_.answer);
     exchange->public_.status = status;
     exchange->public_.answer_header_count = 0;
     exchange->public_.answer_sent = 0;
@@ -136,6 +142,7 @@ static void reset_answer(calx__exchange *exchange, int status)
 static void exchange_end(calx__exchange *exchange)
 {
     calx_http_server *server = exchange->loop->server;
+    calx__answer_release(exchange);
     server->handler.log(server->handler.context, &exchange->public_);
     exchange_recycle(exchange);
     server->exchanges--;
@@ -186,13 +193,13 @@ void calx__exchange_fill_error(calx__exchange *exchange, int status)
     exchange->public_.status = status;
     if (exchange->public_.answer.failed)
         calx_buffer_clear(&exchange->public_.answer);
+    if (status == 503)
+        calx__http_answer_header(&exchange->public_, "retry-after", "1");
 }
 
 void calx__exchange_refuse(calx__exchange *exchange, int status)
 {
     calx__exchange_fill_error(exchange, status);
-    if (status == 503)
-        calx__http_answer_header(&exchange->public_, "retry-after", "1");
     calx__answer_send(exchange);
 }
 

@@ -21,6 +21,9 @@ typedef struct calx_http_header {
 
 #define CALX_HTTP_ANSWER_HEADERS_MAX 32
 
+/* The memory of all answers together, for answers_bytes_max. */
+#define CALX_HTTP_ANSWERS_BYTES_MAX ((size_t)256 * 1024 * 1024)
+
 /*
  * One request and its answer. The request's fields are copies that live as long as the exchange, so
  * a worker may read them while the client has gone. Memory for the answer comes from the arena.
@@ -64,7 +67,9 @@ typedef struct calx_http_handler {
        requests that http/ itself refuses (status is not 200 then: 400, 413, 503 …): it only fills
        the body, and its verdict is ignored. That may be the second call for an exchange: when the
        first said RUN and the queue is full (503, Retry-After is added by http/), when the server
-       stops before it ran (503), or when its answer ran out of memory (500). */
+       stops before it ran (503), when its answer ran out of memory (500), or when it is beyond
+       answers_bytes_max (503 for GET and HEAD; 500 for methods that must not be tried again, for
+       they have run). */
     calx_http_verdict (*admit)(void *context, calx_http_exchange *exchange);
     /* On a worker: may wait. Its waiter is cancelled when the server stops waiting for it. */
     void (*run)(void *context, calx_http_exchange *exchange);
@@ -90,6 +95,7 @@ typedef struct calx_http_options {
     size_t connections_max;      /* beyond it new connections wait in the listen queue */
     size_t requests_waiting_max; /* accepted for run and not yet begun; beyond it 503 with
                                     Retry-After at once */
+    size_t answers_bytes_max;    /* kept for clients that have not taken them yet, all together */
     int request_timeout_ms;      /* head and body, and idle keep-alive */
     int answer_timeout_ms;       /* deadline_us of an exchange, counted from its head */
     int write_timeout_ms;        /* a client that takes no byte for so long is cut */

@@ -49,9 +49,10 @@ struct calx_http_server {
     _Atomic calx__phase phase;
     _Atomic int loops_ready;
     _Atomic bool listening;
-    _Atomic bool accept_paused; /* connections_max is reached: wake the first loop when one ends */
-    _Atomic size_t connections; /* accepted and not yet closed, of all loops */
-    _Atomic size_t exchanges;   /* begun and not yet logged, of all loops */
+    _Atomic bool accept_paused;  /* connections_max is reached: wake the first loop when one ends */
+    _Atomic size_t connections;  /* accepted and not yet closed, of all loops */
+    _Atomic size_t exchanges;    /* begun and not yet logged, of all loops */
+    _Atomic size_t answer_bytes; /* counted by the exchanges that are being answered */
 };
 
 /* ---- server.c ---- */
@@ -137,6 +138,10 @@ void calx__connections_sweep(calx__loop *loop);
 
 /* ---- exchange.c ---- */
 
+/* An answer of this size is not counted, for connections_max bounds them all; and its memory is
+ * kept for the next request. */
+#define CALX__SMALL_ANSWER_MAX ((size_t)64 * 1024)
+
 struct calx__exchange {
     h2o_multithread_message_t message; /* on its way back from a worker */
     calx_http_exchange public_;
@@ -147,6 +152,7 @@ struct calx__exchange {
     calx__exchange *next; /* in the workers' queue, or among the spare ones */
     h2o_generator_t generator;
     size_t offset;        /* of the answer, what was given to h2o */
+    size_t counted;       /* bytes of the answer that are part of the server's answer_bytes */
     bool running;         /* a worker, or the queue, has it */
     bool refused;         /* came back from the queue without having run */
     bool answering;       /* the answer is ours, not one that h2o makes */
@@ -157,7 +163,7 @@ struct calx__exchange {
  * request or with the worker, whichever is later. */
 calx__exchange *calx__exchange_begin(calx__connection *connection, h2o_req_t *req);
 
-/* Lets admit fill an answer for this status. */
+/* Lets admit fill an answer for this status; 503 gets its Retry-After. */
 void calx__exchange_fill_error(calx__exchange *exchange, int status);
 
 /* Fills and sends it. */
@@ -173,6 +179,9 @@ void calx__exchanges_free(calx__loop *loop);
 
 /* Sends what the public part holds; the request must be there. */
 void calx__answer_send(calx__exchange *exchange);
+
+/* Takes the answer out of the server's count. */
+void calx__answer_release(calx__exchange *exchange);
 
 /* Status, reason, content-length and headers for h2o. False if this answer has no body. */
 bool calx__answer_head(calx__exchange *exchange);

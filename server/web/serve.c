@@ -164,6 +164,7 @@ static calx_http_options http_options(calx_app *app)
         .body_max = (size_t)calx__config_integer(config, "MAX_CONTENT_LENGTH", 0),
         .connections_max = (size_t)calx__config_integer(config, "MAX_CONNECTIONS", 1),
         .requests_waiting_max = (size_t)calx__config_integer(config, "MAX_WAITING_REQUESTS", 1),
+        .answers_bytes_max = CALX_HTTP_ANSWERS_BYTES_MAX,
         .request_timeout_ms = calx__config_milliseconds(config, "REQUEST_TIMEOUT"),
         .answer_timeout_ms = calx__config_milliseconds(config, "ANSWER_TIMEOUT"),
         .write_timeout_ms = calx__config_milliseconds(config, "WRITE_TIMEOUT"),

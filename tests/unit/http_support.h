@@ -168,6 +168,7 @@ static calx_http_options default_options(void)
         .body_max = 1000,
         .connections_max = 100,
         .requests_waiting_max = 10,
+        .answers_bytes_max = 4 * BIG_LENGTH,
         .request_timeout_ms = 20000,
         .answer_timeout_ms = 20000,
         .write_timeout_ms = 20000,
