@@ -100,7 +100,7 @@ class Server:
 
 
 def sample(server, request, pinning, seconds):
-    command = ["taskset", "-c", pinning.client, "wrk", "-t2", "-c%d" % CONNECTIONS, "-d%ds" % seconds, "-s",
+    command = ["taskset", "-c", pinning.client, "wrk", "-t2", "-c%d" % CONNECTIONS, "-d%ds" % seconds, "--timeout", "10s", "-s",
                os.path.join(FOLDER, "wrk.lua"), "http://127.0.0.1:%d%s" % (server.port, request.path), "--", request.method]
     if request.method == "POST":
         command.append(BODY)
