@@ -35,6 +35,21 @@ static bool reprocess_absolute_form(h2o_req_t *req)
     return true;
 }
 
+/* "OPTIONS *" asks about the server, not about one of its paths (RFC 9110, section 9.3.7). */
+static bool is_about_server(const h2o_req_t *req)
+{
+    return h2o_memis(req->input.path.base, req->input.path.len, "*", 1) &&
+           h2o_memis(req->input.method.base, req->input.method.len, "OPTIONS", 7);
+}
+
+static void answer_about_server(calx__exchange *exchange)
+{
+    exchange->public_.status = 204;
+    calx__http_answer_header(&exchange->public_, "allow",
+                             "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    calx__answer_send(exchange);
+}
+
 static void run_or_refuse(calx_http_server *server, calx__exchange *exchange)
 {
     exchange->running = true; /* before the push: from then on a worker may be faster */
@@ -51,7 +66,9 @@ static int on_framework_request(h2o_handler_t *base, h2o_req_t *req)
     if (!is_origin_form && reprocess_absolute_form(req))
         return 0;
     calx__exchange *exchange = calx__exchange_begin(calx__connection_of(req), req);
-    if (!is_origin_form || exchange->headers_strange) {
+    if (is_about_server(req) && !exchange->headers_strange) {
+        answer_about_server(exchange);
+    } else if (!is_origin_form || exchange->headers_strange) {
         calx__exchange_refuse(exchange, 400);
     } else if (exchange->public_.body.length > server->options.body_max) {
         calx__exchange_refuse(exchange, 413);

@@ -61,7 +61,18 @@ static void absolute_form_means_its_path(void **state)
     http_reply reply;
     client_ask(*state, "GET http://h/echo/x?q HTTP/1.1\r\nHost: h\r\n\r\n", &reply);
     assert_string_equal(reply.body, "GET|h|/echo/x|q|127.0.0.1|");
+}
+
+static void options_of_the_server_itself(void **state)
+{
+    http_reply reply;
     client_ask(*state, "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", &reply);
+    assert_int_equal(reply.status, 204);
+    assert_int_equal(reply.length, 0);
+    assert_non_null(strstr(reply.head, "allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"));
+    client_ask(*state, "GET * HTTP/1.1\r\nHost: h\r\n\r\n", &reply);
+    assert_int_equal(reply.status, 400);
+    client_ask(*state, "OPTIONS *x HTTP/1.1\r\nHost: h\r\n\r\n", &reply);
     assert_int_equal(reply.status, 400);
 }
 
@@ -233,6 +244,7 @@ int main(void)
         cmocka_unit_test(path_is_decoded_and_normalized_but_not_the_query),
         cmocka_unit_test(path_keeps_nul_bytes),
         cmocka_unit_test(absolute_form_means_its_path),
+        cmocka_unit_test(options_of_the_server_itself),
         cmocka_unit_test(folded_headers_are_refused),
         cmocka_unit_test(chunked_bodies_arrive_whole),
         cmocka_unit_test(expect_continue_is_answered_before_the_body),
