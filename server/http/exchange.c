@@ -108,6 +108,30 @@ static h2o_iovec_t authority_of(const h2o_req_t *req)
     return req->input.authority;
 }
 
+#define DIGITS "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define HOST_CHARACTERS DIGITS LETTERS "-._~%!$&'()*+,;="
+
+/*
+ * host [":" port], RFC 3986, section 3.2.2; nothing at all is a host too. What an application makes
+ * of it, links for instance, must not hold a path, a quote or a name of a user. The text is a copy
+ * with a NUL behind it.
+ */
+static bool is_authority(calx_text text)
+{
+    const char *at = text.data;
+    if (*at == '[') {
+        at += 1 + strspn(at + 1, HOST_CHARACTERS ":");
+        if (*at++ != ']')
+            return false;
+    } else {
+        at += strspn(at, HOST_CHARACTERS);
+    }
+    if (*at == ':')
+        at += 1 + strspn(at + 1, DIGITS);
+    return at == text.data + text.length;
+}
+
 static void copy_request(calx__exchange *exchange, const h2o_req_t *req)
 {
     calx_http_exchange *public_ = &exchange->public_;
@@ -126,6 +150,8 @@ static void copy_request(calx__exchange *exchange, const h2o_req_t *req)
         public_->started_us + (int64_t)exchange->loop->server->options.answer_timeout_ms * 1000;
     if (exchange->arena.failed)
         h2o_fatal("out of memory"); /* as h2o does everywhere */
+    if (!is_authority(public_->authority))
+        exchange->headers_strange = true;
 }
 
 static void reset_answer(calx__exchange *exchange, int status)

@@ -156,7 +156,8 @@ struct calx__exchange {
     bool running;         /* a worker, or the queue, has it */
     bool refused;         /* came back from the queue without having run */
     bool answering;       /* the answer is ours, not one that h2o makes */
-    bool headers_strange; /* a folded line: there is no reading that everybody agrees on */
+    bool headers_strange; /* a folded line, or a Host that is none: there is no reading that
+                             everybody agrees on */
 };
 
 /* Copies the request; never NULL. The exchange ends (is logged, and used again) with the h2o

@@ -84,6 +84,28 @@ static void folded_headers_are_refused(void **state)
     assert_string_equal(reply.body, "{\"error\": 400}");
 }
 
+static int status_of_host(const fixture *self, const char *host)
+{
+    char request[256];
+    snprintf(request, sizeof request, "GET /hello HTTP/1.1\r\nHost: %s\r\n\r\n", host);
+    http_reply reply;
+    client_ask(self, request, &reply);
+    assert_string_equal(reply.body, reply.status == 200 ? "hello" : "{\"error\": 400}");
+    return reply.status;
+}
+
+static void a_host_is_a_name_or_an_address_and_a_port(void **state)
+{
+    const char *good[] = {"",        "h",  "a-b.example:80",    "127.0.0.1:8000", "[::1]",
+                          "[::1]:1", "h:", "A_b~%41!$&'()*+,;="};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_int_equal(status_of_host(*state, good[i]), 200);
+    const char *bad[] = {"a b",       "a/b",   "user@h", "h\"", "<h>",  "h?q",  "h#f",    "\\",
+                         "h\xc3\xa4", "h:80a", "h:1:2",  "::1", "[::1", "::1]", "[::1]x", "h[1]"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(status_of_host(*state, bad[i]), 400);
+}
+
 static void chunked_bodies_arrive_whole(void **state)
 {
     http_reply reply;
@@ -246,6 +268,7 @@ int main(void)
         cmocka_unit_test(absolute_form_means_its_path),
         cmocka_unit_test(options_of_the_server_itself),
         cmocka_unit_test(folded_headers_are_refused),
+        cmocka_unit_test(a_host_is_a_name_or_an_address_and_a_port),
         cmocka_unit_test(chunked_bodies_arrive_whole),
         cmocka_unit_test(expect_continue_is_answered_before_the_body),
         cmocka_unit_test(unknown_expectations_are_refused_in_json),
