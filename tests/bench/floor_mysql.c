@@ -70,7 +70,7 @@ static MYSQL_STMT *run(bench_floor *floor, bench_statement kind, MYSQL_BIND *bin
 static int select_by_id(bench_floor *floor, bench_statement kind, int32_t id, bench_row *rows,
                         int row_count_max)
 {
-    bench_row row;
+    bench_row row = {0};
     MYSQL_BIND columns[COLUMNS] = {integer(&row.id), title_of(&row), integer(&row.order),
                                    boolean(&row.completed)};
     MYSQL_STMT *statement = run(floor, kind, (MYSQL_BIND[]){integer(&id)});

@@ -108,8 +108,9 @@ def sample(server, request, pinning, seconds):
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     cpu = server.cpu_seconds() - before
     result = json.loads(done.stdout.splitlines()[-1])
-    if result["failed"] or not result["requests"]:
-        sys.exit("tests/bench/run: %s: %d of %d requests failed" % (request.name, result["failed"], result["requests"]))
+    failed = ["%s: %d" % (kind, result[kind]) for kind in ("status", "socket", "timeout") if result[kind]]
+    if failed or not result["requests"]:
+        sys.exit("tests/bench/run: %s: of %d requests failed by %s" % (request.name, result["requests"], ", ".join(failed)))
     return Sample(result["requests"] / result["seconds"], cpu * 1e6 / result["requests"], result["p50_ms"], result["p99_ms"])
 
 
