@@ -62,6 +62,7 @@ def test_one_todo_is_retried_alone(page, server):
     server.start()
     page.within('b', '.retry').click()
     page.wait_for(['a'], page.failures)
+    page.settled()
     assert page.focus() == ('toggle', 'b')
     assert [todo['completed'] for todo in server.todos()] == [False, True]
     page.toggle('a')  # the next change takes the failed one along
