@@ -8,14 +8,21 @@ static bool may_repeat(const char *name)
     return strcmp(name, "host") == 0 || strcmp(name, "port") == 0;
 }
 
+static int refuse(const calx_opener *opener, const char *name, const char *reason, calx_error *err)
+{
+    if (reason)
+        return calx_error_set(err, CALX_ERROR_URL, "query key \"%.64s\": %s", name, reason);
+    return calx_error_set(err, CALX_ERROR_URL, "query key \"%.64s\": unknown to %s+%s", name,
+                          opener->dialect, opener->name);
+}
+
 int calx_opener_check_parameters(const calx_opener *opener, const calx_url *url, calx_error *err)
 {
     for (size_t i = 0; i < url->parameter_count; i++) {
         const calx_url_parameter *parameter = &url->parameters[i];
         const char *reason = NULL;
         if (!opener->parameter_known(opener, parameter->name, parameter->value, &reason))
-            return calx_error_set(err, CALX_ERROR_URL, "query key \"%.64s\": %s", parameter->name,
-                                  reason ? reason : "unknown to this driver");
+            return refuse(opener, parameter->name, reason, err);
         if (!may_repeat(parameter->name) && calx_url_parameter_get(url, parameter->name, 1))
             return calx_error_set(err, CALX_ERROR_URL, "query key \"%.64s\": given more than once",
                                   parameter->name);

@@ -22,7 +22,8 @@ static bool parameter_known(const calx_opener *opener, const char *name, const c
     return strcmp(name, "host") == 0;
 }
 
-static const calx_opener opener = {.parameter_known = parameter_known};
+static const calx_opener opener = {
+    .dialect = "test", .name = "shallow", .parameter_known = parameter_known};
 
 static int check(const char *text, calx_error *err)
 {
@@ -51,8 +52,8 @@ static void opener_accepts_the_keys_that_it_knows(void **state)
 static void opener_names_the_key_and_the_reason_but_no_value(void **state)
 {
     (void)state;
-    assert_refused("test://?taste=secret", "query key \"taste\": unknown to this driver");
-    assert_refused("test://?color=secret", "query key \"color\": unknown to this driver");
+    assert_refused("test://?taste=secret", "query key \"taste\": unknown to test+shallow");
+    assert_refused("test://?color=secret", "query key \"color\": unknown to test+shallow");
     assert_refused("test://?depth=7", "query key \"depth\": exists with test+deep:// only");
 }
 
