@@ -241,6 +241,23 @@ static const message_class messages[] = {
     {"permission denied for database", CALX_ERROR_AUTHENTICATION},
     {"FATAL:  role \"", CALX_ERROR_AUTHENTICATION},
     {"does not exist", CALX_ERROR_UNDEFINED},
+    {"FATAL:  invalid value for parameter \"", CALX_ERROR_URL},
+    {"FATAL:  unrecognized configuration parameter \"", CALX_ERROR_URL},
+    {"FATAL:  invalid command-line argument", CALX_ERROR_URL},
+    {" requires a value", CALX_ERROR_URL}, /* "-c name" */
+    {"\" cannot be changed ", CALX_ERROR_URL},
+    {"FATAL:  ", CALX_ERROR_UNREACHABLE},
+    /* What libpq refuses before it asks a server, as in drivers/pgsql/keys.c. */
+    {" value: \"", CALX_ERROR_URL},
+    {"\" invalid when ", CALX_ERROR_URL},
+    {"invalid integer value \"", CALX_ERROR_URL},
+    {"invalid port number: \"", CALX_ERROR_URL},
+    {"invalid SSL protocol version range", CALX_ERROR_URL},
+    {"could not match ", CALX_ERROR_URL},
+    {"could not parse network address \"", CALX_ERROR_URL},
+    {"Unix-domain socket path \"", CALX_ERROR_URL},
+    {"definition of service \"", CALX_ERROR_URL},
+    {"service file \"", CALX_ERROR_URL},
 };
 
 static int refused(int number, const char *message, calx_error *err)

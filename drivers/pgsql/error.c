@@ -69,10 +69,20 @@ calx_error_class calx__pgsql_classify(const char *sqlstate)
     return CALX_ERROR_DATABASE;
 }
 
+/* A setting of the query key options that the server does not have, or a value that it cannot have.
+ * What a role or a database sets wrong is a warning only. */
+static bool is_bad_setting(const char *sqlstate)
+{
+    return strcmp(sqlstate, "22023") == 0 || strcmp(sqlstate, "42601") == 0 ||
+           strcmp(sqlstate, "42704") == 0 || strcmp(sqlstate, "55P02") == 0;
+}
+
 calx_error_class calx__pgsql_classify_connect(const char *sqlstate)
 {
     calx_error_class code = calx__pgsql_classify(sqlstate);
 
+    if (is_bad_setting(sqlstate))
+        return CALX_ERROR_URL;
     return code == CALX_ERROR_AUTHENTICATION || code == CALX_ERROR_UNDEFINED
                ? code
                : CALX_ERROR_UNREACHABLE;

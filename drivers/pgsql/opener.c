@@ -1,5 +1,6 @@
 /* opener.c: the native opener. Connects with libpq's polling interface, one server after the other,
  * each with a share of the time. */
+#include "keys.h"
 #include "pgsql.h"
 
 #include <ctype.h>
@@ -96,6 +97,14 @@ static void mask_secrets(char *message, const calx_url *url)
             mask(message, url->parameters[i].value);
 }
 
+/* Without an answer of a server libpq has its words only. */
+static calx_error_class classify_silence(const PGconn *handle, const char *message)
+{
+    if (PQconnectionNeedsPassword(handle))
+        return CALX_ERROR_AUTHENTICATION;
+    return calx__pgsql_is_bad_option(message) ? CALX_ERROR_URL : CALX_ERROR_UNREACHABLE;
+}
+
 static int refused(PGconn *handle, const calx_url *url, calx_error *err)
 {
     char *message = strdup(PQerrorMessage(handle));
@@ -104,7 +113,7 @@ static int refused(PGconn *handle, const calx_url *url, calx_error *err)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory to connect");
     mask_secrets(message, url);
     const char *found = find_sqlstate(message);
-    int code = CALX_ERROR_UNREACHABLE;
+    int code;
     if (found) {
         char sqlstate[6] = {0};
         memcpy(sqlstate, found, 5);
@@ -114,9 +123,7 @@ static int refused(PGconn *handle, const calx_url *url, calx_error *err)
         size_t length = strlen(message);
         while (length > 0 && isspace((unsigned char)message[length - 1]))
             message[--length] = '\0';
-        if (PQconnectionNeedsPassword(handle))
-            code = CALX_ERROR_AUTHENTICATION;
-        calx_error_set(err, (calx_error_class)code, "%s", message);
+        code = calx_error_set(err, classify_silence(handle, message), "%s", message);
     }
     free(message);
     return code;

@@ -1,4 +1,5 @@
 /* url.c: what the URL's query means for PostgreSQL: known keys and several hosts. */
+#include "keys.h"
 #include "pgsql.h"
 
 #include <stdlib.h>
@@ -34,15 +35,16 @@ static bool may_repeat(const char *name)
     return strcmp(name, "host") == 0 || strcmp(name, "port") == 0;
 }
 
-static int check_connect_timeout(const calx_url *url, calx_error *err)
+/* For every opener: what they have in common is libpq. */
+static int check_values(const calx_url *url, calx_error *err)
 {
-    const char *value = calx_url_parameter_get(url, "connect_timeout", 0);
-
-    if (!value)
-        return 0;
-    if (strspn(value, "0123456789") != strlen(value) || strlen(value) > 6)
-        return calx_error_set(err, CALX_ERROR_URL,
-                              "query key \"connect_timeout\": expected seconds");
+    for (size_t i = 0; i < url->parameter_count; i++) {
+        const calx_url_parameter *parameter = &url->parameters[i];
+        const char *problem = calx__pgsql_value_problem(parameter->name, parameter->value);
+        if (problem)
+            return calx_error_set(err, CALX_ERROR_URL, "query key \"%.64s\": %s", parameter->name,
+                                  problem);
+    }
     return 0;
 }
 
@@ -50,7 +52,7 @@ int calx__pgsql_url_check(const calx_opener *opener, const calx_url *url, calx_e
 {
     int code = calx_opener_check_parameters(opener, url, err);
     if (code == 0)
-        code = check_connect_timeout(url, err);
+        code = check_values(url, err);
     if (code)
         return code;
     calx__pgsql_targets targets;
@@ -130,12 +132,6 @@ static void split_host(calx__pgsql_target *target, char *host)
     target->host = *host ? host : NULL;
 }
 
-static bool is_port(const char *text)
-{
-    return strspn(text, "0123456789") == strlen(text) && strlen(text) <= 5 && atoi(text) > 0 &&
-           atoi(text) <= 65535;
-}
-
 static int give_ports(calx__pgsql_targets *targets, char *text, calx_error *err)
 {
     char *ports[CALX__PGSQL_TARGETS_MAX];
@@ -159,7 +155,7 @@ static int check_ports(calx__pgsql_targets *targets, calx_error *err)
         calx__pgsql_target *target = &targets->items[i];
         if (target->port && !*target->port)
             target->port = NULL;
-        if (target->port && !is_port(target->port))
+        if (target->port && !calx__pgsql_is_port(target->port))
             return calx_error_set(err, CALX_ERROR_URL, "a host's port: expected 1 to 65535");
     }
     return 0;

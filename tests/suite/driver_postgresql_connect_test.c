@@ -112,6 +112,129 @@ static void bad_query_keys_are_named_without_their_value(void **state)
     }
 }
 
+static calx_error check_query(const char *query)
+{
+    char text[512];
+    calx_database *database = NULL;
+    calx_error err = {0};
+    calx_url *url = NULL;
+    snprintf(text, sizeof text, "%s://u@127.0.0.1/d?%s", form, query);
+    assert_ok(calx_url_parse(text, strlen(text), &url, &err), &err);
+    if (create(url, &default_options, &database, &err) == 0)
+        database->driver->database_destroy(database);
+    calx_url_destroy(url);
+    return err;
+}
+
+static void bad_values_of_the_query_are_refused_without_connecting(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"sslmode",
+                                       "target_session_attrs",
+                                       "channel_binding",
+                                       "gssencmode",
+                                       "sslcompression",
+                                       "ssl_min_protocol_version",
+                                       "sslsni",
+                                       "keepalives",
+                                       "ssl_max_protocol_version",
+                                       "keepalives_count",
+                                       "keepalives_idle",
+                                       "keepalives_interval",
+                                       "replication",
+                                       "tcp_user_timeout",
+                                       "connect_timeout",
+                                       "port",
+                                       "hostaddr"};
+    static const char *const values[] = {"hidden-word", "require,hidden-word", "99999999999", ":"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        for (size_t j = 0; j < sizeof values / sizeof *values; j++) {
+            char query[128];
+            char start[64];
+            snprintf(query, sizeof query, "%s=%s", keys[i], values[j]);
+            snprintf(start, sizeof start, "query key \"%s\": expected ", keys[i]);
+            calx_error err = check_query(query);
+            assert_int_equal(err.code, CALX_ERROR_URL);
+            assert_int_equal(strncmp(err.message, start, strlen(start)), 0);
+            assert_null(strstr(err.message, "hidden-word"));
+        }
+}
+
+static void values_that_libpq_knows_are_accepted(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "sslmode=disable",
+        "sslmode=verify-full",
+        "target_session_attrs=any",
+        "target_session_attrs=prefer-standby",
+        "channel_binding=prefer&gssencmode=disable",
+        "ssl_min_protocol_version=TLSv1&ssl_max_protocol_version=tlsv1.3",
+        "sslcompression=0&sslsni=1&replication=false",
+        "keepalives=1&keepalives_idle=-1&keepalives_interval=%2b5&keepalives_count=3",
+        "tcp_user_timeout=2147483647&connect_timeout=0",
+        "host=a,b&port=1,65535",
+        "host=a,b,c&hostaddr=127.0.0.1,,::1&port=5432,,5433",
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        calx_error err = check_query(good[i]);
+        assert_ok((int)err.code, &err);
+    }
+}
+
+/* These only libpq sees. */
+static void options_that_libpq_refuses_are_the_urls_fault(void **state)
+{
+    (void)state;
+    static const char *const bad[][2] = {
+        {"://u@127.0.0.1:1/d?ssl_min_protocol_version=TLSv1.3&ssl_max_protocol_version=TLSv1.2",
+         "SSL protocol version"},
+        {"://u@127.0.0.1:1/d?hostaddr=127.0.0.1,127.0.0.2", "hostaddr"},
+        {"://u@127.0.0.1:1/d?service=calx_no_such_service", "calx_no_such_service"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        calx_connection *opened = NULL;
+        calx_error err = {0};
+        assert_int_equal(open_parsed(bad[i][0], soon(), &opened, &err), CALX_ERROR_URL);
+        assert_non_null(strstr(err.message, bad[i][1]));
+        assert_false(err.retryable);
+    }
+}
+
+static void settings_that_the_server_refuses_are_the_urls_fault(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"-c TimeZone=nowhere", "-c calx_nothing=1",
+                                      "-c max_connections=9", "-calx"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        calx_connection *opened = NULL;
+        calx_error err = {0};
+        calx_url *url = server_url();
+        calx_url_parameter parameters[CALX_URL_PARAMETERS_MAX];
+        calx_url wrong = *url;
+        assert_true(url->parameter_count < CALX_URL_PARAMETERS_MAX);
+        for (size_t j = 0; j < url->parameter_count; j++)
+            parameters[j] = url->parameters[j];
+        parameters[wrong.parameter_count++] = (calx_url_parameter){"options", bad[i]};
+        wrong.parameters = parameters;
+        assert_int_equal(open_url(&wrong, &default_options, soon(), &opened, &err), CALX_ERROR_URL);
+        assert_false(err.retryable);
+        calx_url_destroy(url);
+    }
+}
+
+static void bad_mode_of_the_environment_is_not_a_server_that_is_away(void **state)
+{
+    (void)state;
+    calx_connection *opened = NULL;
+    calx_error err = {0};
+    assert_int_equal(setenv("PGSSLMODE", "bogus", 1), 0);
+    int code = open_parsed("://u@127.0.0.1:1/d", soon(), &opened, &err);
+    unsetenv("PGSSLMODE");
+    assert_int_equal(code, CALX_ERROR_URL);
+    assert_non_null(strstr(err.message, "sslmode"));
+}
+
 static void hosts_and_ports_of_the_query_must_match(void **state)
 {
     (void)state;
@@ -207,6 +330,11 @@ static int run_group(void)
         cmocka_unit_test(unknown_role_is_denied),
         cmocka_unit_test(unknown_database_is_undefined),
         cmocka_unit_test(bad_query_keys_are_named_without_their_value),
+        cmocka_unit_test(bad_values_of_the_query_are_refused_without_connecting),
+        cmocka_unit_test(values_that_libpq_knows_are_accepted),
+        cmocka_unit_test(options_that_libpq_refuses_are_the_urls_fault),
+        cmocka_unit_test(settings_that_the_server_refuses_are_the_urls_fault),
+        cmocka_unit_test(bad_mode_of_the_environment_is_not_a_server_that_is_away),
         cmocka_unit_test(hosts_and_ports_of_the_query_must_match),
         cmocka_unit_test(ipv6_host_of_the_query_may_carry_a_port),
         cmocka_unit_test(next_host_is_tried_when_one_refuses),
