@@ -121,6 +121,15 @@ static size_t room_of(const calx_value *value)
     return is_text(value) ? value->as.text.length + 1 : NUMBER_TEXT_MAX;
 }
 
+int calx__pgsql_binds_check(const calx_sql *sql, const calx_value *values, calx_error *err)
+{
+    int code = 0;
+
+    for (size_t i = 0; code == 0 && i < sql->bind_count; i++)
+        code = check(&values[i], sql->bind_kinds[i], i, err);
+    return code;
+}
+
 static int reserve(calx__pgsql_binds *binds, const calx_sql *sql, const calx_value *values,
                    calx_error *err)
 {

@@ -127,6 +127,7 @@ void calx__pgsql_connection_close(calx_connection *base)
             calx__pgsql_abandon(connection);
         opener->close(opener, &connection->native);
     }
+    calx__pgsql_forms_destroy(connection->forms);
     free(connection->released);
     free(connection);
 }

@@ -25,6 +25,7 @@ typedef enum calx__pgsql_plan {
 } calx__pgsql_plan;
 
 typedef struct calx__pgsql_statement calx__pgsql_statement;
+typedef struct calx__pgsql_forms calx__pgsql_forms; /* unit.h */
 
 typedef struct calx__pgsql_connection {
     calx_connection base;
@@ -34,8 +35,9 @@ typedef struct calx__pgsql_connection {
     unsigned *released;             /* numbers of statements that the server should forget */
     size_t released_count;          /* sent with the next prepare */
     size_t released_capacity;       /* at least released_count + prepared_count */
-    size_t prepared_count;          /* statements with a name that the server knows */
+    size_t prepared_count;          /* statements with a name that the server knows or is told */
     calx__pgsql_statement *unnamed; /* whose text the server's unnamed statement holds */
+    calx__pgsql_forms *forms;       /* the statements of units; NULL before the first */
     calx__pgsql_plan plan;          /* set by the last error */
     bool warned;                    /* a WARNING arrived; cleared before COMMIT */
     char doomed[6];                 /* SQLSTATE of a FATAL message between commands, or empty */
@@ -183,7 +185,7 @@ int64_t calx__pgsql_url_connect_timeout_ms(const calx_url *url);
 int calx__pgsql_targets_init(calx__pgsql_targets *targets, const calx_url *url, calx_error *err);
 void calx__pgsql_targets_finish(calx__pgsql_targets *targets);
 
-/* ---- The slots: database.c, opener.c, connection.c, transaction.c, statement.c ---- */
+/* ---- The slots: database.c, opener.c, connection.c, transaction.c, statement.c, unit.c ---- */
 
 int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *opener,
                                 const calx_url *url, const calx_database_options *options,
@@ -216,6 +218,31 @@ int64_t calx__pgsql_statement_rows_affected(calx_statement *statement);
 void calx__pgsql_statement_reset(calx_statement *statement);
 void calx__pgsql_statement_finalize(calx_statement *statement);
 
+int calx__pgsql_unit_run(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
+                         calx_error *err);
+
+/* ---- transaction.c, statement.c ---- */
+
+/* Always explicit: default_transaction_isolation may be anything. */
+const char *calx__pgsql_begin_text(calx_isolation isolation);
+
+/* COMMIT of a failed transaction answers without an error, but its tag says ROLLBACK; a warning
+ * makes its outcome unknown. */
+int calx__pgsql_check_commit(const calx__pgsql_connection *connection, PGresult *result,
+                             calx_error *err);
+
+/* True for the SQLSTATEs that say that the server itself does not know. */
+bool calx__pgsql_is_unknown_state(const calx_error *err);
+
+/* Outside a transaction a statement commits by itself: when it is lost nobody knows whether it did.
+ * What begins with SELECT is taken for a read. */
+bool calx__pgsql_may_write(const calx_sql *sql);
+
+/* ---- forms.c ---- */
+
+/* Frees what is known of the statements of units; tells the server nothing. Accepts NULL. */
+void calx__pgsql_forms_destroy(calx__pgsql_forms *forms);
+
 /* ---- prepare.c ---- */
 
 /* Copies SQL text to a NUL-ended string, to be freed. A NUL inside is CALX_ERROR_SYNTAX. */
@@ -223,6 +250,17 @@ int calx__pgsql_text_copy(const char *sql, size_t length, char **out, calx_error
 
 /* Makes the server know the statement, and learns its types; one round trip. */
 int calx__pgsql_prepare(calx__pgsql_statement *statement, int64_t deadline_us, calx_error *err);
+
+/* Gives it the next name, and makes room for its release. */
+int calx__pgsql_name(calx__pgsql_statement *statement, calx_error *err);
+
+/* Takes over from a Describe what the binds and columns are. */
+int calx__pgsql_read_description(calx__pgsql_statement *statement, const PGresult *description,
+                                 calx_error *err);
+
+/* Queues what the server should forget, in pipeline mode, with a Sync of its own: an error there (a
+ * name that is gone) must not stop what follows. */
+bool calx__pgsql_queue_released(calx__pgsql_connection *connection);
 
 /* The server may forget the statement; it is told later. Never fails. */
 void calx__pgsql_release(calx__pgsql_statement *statement);
@@ -242,6 +280,9 @@ void calx__pgsql_binds_finish(calx__pgsql_binds *binds);
 
 /* The type to declare for a bind of this kind; 0: the server infers it. */
 Oid calx__pgsql_bind_type(calx_kind kind);
+
+/* Refuses values that cannot be encoded, before anything is sent. */
+int calx__pgsql_binds_check(const calx_sql *sql, const calx_value *values, calx_error *err);
 
 /* Encodes; the values' own bytes are pointed to where the form allows. */
 int calx__pgsql_binds_encode(calx__pgsql_binds *binds, const calx_sql *sql,

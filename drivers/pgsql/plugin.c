@@ -29,8 +29,8 @@ static const calx_driver driver = {
     .name = "libpq",
     .dialect = "postgresql",
     .version = version,
-    .capabilities =
-        CALX_CAPABILITY_TRANSACTIONAL_DDL | CALX_CAPABILITY_SAVEPOINT | CALX_CAPABILITY_NONBLOCKING,
+    .capabilities = CALX_CAPABILITY_TRANSACTIONAL_DDL | CALX_CAPABILITY_SAVEPOINT |
+                    CALX_CAPABILITY_NONBLOCKING | CALX_CAPABILITY_UNIT,
     .opener = &opener,
     .database_create = calx__pgsql_database_create,
     .database_destroy = calx__pgsql_database_destroy,
@@ -47,6 +47,7 @@ static const calx_driver driver = {
     .statement_rows_affected = calx__pgsql_statement_rows_affected,
     .statement_reset = calx__pgsql_statement_reset,
     .statement_finalize = calx__pgsql_statement_finalize,
+    .unit_run = calx__pgsql_unit_run,
 };
 
 CALX_PLUGIN_EXPORT = {

@@ -41,6 +41,15 @@ static int reserve_released(calx__pgsql_connection *connection, calx_error *err)
     return 0;
 }
 
+int calx__pgsql_name(calx__pgsql_statement *statement, calx_error *err)
+{
+    calx__pgsql_connection *connection = calx__pgsql_connection_of(statement->base.connection);
+
+    connection->statement_serial++;
+    statement->number = connection->statement_serial;
+    return reserve_released(connection, err);
+}
+
 void calx__pgsql_release(calx__pgsql_statement *statement)
 {
     calx__pgsql_connection *connection = calx__pgsql_connection_of(statement->base.connection);
@@ -61,8 +70,7 @@ void calx__pgsql_forget(calx__pgsql_statement *statement)
     statement->prepared = false;
 }
 
-/* Their own Sync: an error here (a name that is gone) must not stop what follows. */
-static bool queue_released(calx__pgsql_connection *connection)
+bool calx__pgsql_queue_released(calx__pgsql_connection *connection)
 {
     char name[CALX__PGSQL_NAME_MAX];
     char sql[CALX__PGSQL_NAME_MAX + 16];
@@ -73,6 +81,7 @@ static bool queue_released(calx__pgsql_connection *connection)
         if (!PQsendQueryParams(connection->handle, sql, 0, NULL, NULL, NULL, NULL, 0))
             return false;
     }
+    connection->released_count = 0;
     return PQpipelineSync(connection->handle);
 }
 
@@ -90,9 +99,8 @@ static bool queue(calx__pgsql_statement *statement, const char *text, const Oid 
         return false;
     /* In a failed transaction even DEALLOCATE is refused. */
     if (connection->released_count > 0 && PQtransactionStatus(handle) != PQTRANS_INERROR) {
-        if (!queue_released(connection))
+        if (!calx__pgsql_queue_released(connection))
             return false;
-        connection->released_count = 0;
         *syncs = 2;
     }
     calx__pgsql_statement_name(statement->number, name);
@@ -149,8 +157,8 @@ static int collect(calx__pgsql_connection *connection, int syncs, int64_t deadli
     return 0;
 }
 
-static int read_description(calx__pgsql_statement *statement, const PGresult *description,
-                            calx_error *err)
+int calx__pgsql_read_description(calx__pgsql_statement *statement, const PGresult *description,
+                                 calx_error *err)
 {
     size_t bind_count = statement->base.sql->bind_count;
     size_t columns = (size_t)PQnfields(description);
@@ -217,11 +225,8 @@ int calx__pgsql_prepare(calx__pgsql_statement *statement, int64_t deadline_us, c
     Oid *types = declare_types(sql);
     if (code == 0 && !types)
         code = calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a statement");
-    if (code == 0 && sql->id) {
-        connection->statement_serial++;
-        statement->number = connection->statement_serial;
-        code = reserve_released(connection, err);
-    }
+    if (code == 0 && sql->id)
+        code = calx__pgsql_name(statement, err);
     if (code == 0) {
         /* Whoever had the unnamed statement prepares again before the next run. */
         if (statement->number == 0)
@@ -234,7 +239,7 @@ int calx__pgsql_prepare(calx__pgsql_statement *statement, int64_t deadline_us, c
             connection->prepared_count++;
         else
             connection->unnamed = statement;
-        code = read_description(statement, answer.description, err);
+        code = calx__pgsql_read_description(statement, answer.description, err);
     }
     PQclear(answer.error);
     PQclear(answer.description);

@@ -88,9 +88,7 @@ static int prepare_and_run(calx__pgsql_statement *statement, const calx_value *v
     return code;
 }
 
-/* Outside a transaction a statement commits by itself: when it is lost nobody knows whether it did.
- * What begins with SELECT is taken for a read. */
-static bool may_have_written(const calx_sql *sql)
+bool calx__pgsql_may_write(const calx_sql *sql)
 {
     return sql->length < 6 || strncasecmp(sql->text, "SELECT", 6) != 0;
 }
@@ -115,7 +113,8 @@ int calx__pgsql_statement_execute(calx_statement *base, const calx_value *values
         code = prepare_and_run(statement, values, deadline_us, &first);
     }
     if (code) {
-        if (alone && calx__pgsql_answer_lost(base->connection, code) && may_have_written(base->sql))
+        if (alone && calx__pgsql_answer_lost(base->connection, code) &&
+            calx__pgsql_may_write(base->sql))
             first.outcome = CALX_OUTCOME_UNKNOWN;
         if (calx__pgsql_error_is_open(err))
             *err = first;

@@ -16,8 +16,7 @@ static int run(calx__pgsql_connection *connection, const char *sql, int64_t dead
     return code;
 }
 
-/* Always explicit: default_transaction_isolation may be anything. */
-static const char *begin_text(calx_isolation isolation)
+const char *calx__pgsql_begin_text(calx_isolation isolation)
 {
     switch (isolation) {
     case CALX_ISOLATION_REPEATABLE_READ:
@@ -42,16 +41,16 @@ int calx__pgsql_begin(calx_connection *base, calx_isolation isolation, bool writ
         return code;
     if (base->in_transaction)
         return calx_error_set(err, CALX_ERROR_STATE, "a transaction is open already");
-    return run(connection, begin_text(isolation), deadline_us, err);
+    return run(connection, calx__pgsql_begin_text(isolation), deadline_us, err);
 }
 
-static bool is_unknown_state(const calx_error *err)
+bool calx__pgsql_is_unknown_state(const calx_error *err)
 {
     return strcmp(err->sqlstate, "40003") == 0 || strcmp(err->sqlstate, "08007") == 0;
 }
 
-/* COMMIT of a failed transaction answers without an error, but its tag says ROLLBACK. */
-static int check_commit(const calx__pgsql_connection *connection, PGresult *result, calx_error *err)
+int calx__pgsql_check_commit(const calx__pgsql_connection *connection, PGresult *result,
+                             calx_error *err)
 {
     bool open = calx__pgsql_error_is_open(err);
 
@@ -86,8 +85,8 @@ int calx__pgsql_commit(calx_connection *base, int64_t deadline_us, calx_error *e
     code = calx__pgsql_exchange(connection, PQsendQuery(connection->handle, "COMMIT"), deadline_us,
                                 &result, err);
     if (code == 0)
-        code = check_commit(connection, result, err);
-    else if (open && (base->broken || is_unknown_state(err)))
+        code = calx__pgsql_check_commit(connection, result, err);
+    else if (open && (base->broken || calx__pgsql_is_unknown_state(err)))
         err->outcome = CALX_OUTCOME_UNKNOWN;
     PQclear(result);
     return code;
