@@ -189,6 +189,7 @@ typedef struct calx_database_options {
     int connect_timeout_ms;
     int busy_timeout_ms;      /* how long a lock may be waited for inside the database */
     int statement_timeout_ms; /* the longest a statement may run on the server; 0: none */
+    int statement_cache_size; /* how many statements unit_run may keep prepared on a connection */
 } calx_database_options;
 
 struct calx_driver {

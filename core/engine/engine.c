@@ -56,6 +56,7 @@ static int create_database(calx_engine *engine, calx_error *err)
         .connect_timeout_ms = engine->options.connect_timeout_ms,
         .busy_timeout_ms = engine->options.busy_timeout_ms,
         .statement_timeout_ms = engine->options.statement_timeout_ms,
+        .statement_cache_size = engine->options.statement_cache_size,
     };
     const calx_driver_choice *choice = &engine->choice;
     return choice->driver->database_create(choice->driver, choice->opener, engine->url, &options,

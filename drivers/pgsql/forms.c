@@ -149,6 +149,13 @@ calx__pgsql_form *calx__pgsql_form_find(const calx__pgsql_forms *forms,
     return form;
 }
 
+static size_t limit_of(const calx__pgsql_connection *connection)
+{
+    int limit = calx__pgsql_database_of(connection->base.database)->options.statement_cache_size;
+
+    return limit > 0 ? (size_t)limit : 0;
+}
+
 /* False if the unit that runs has used all of them. */
 static bool evict(calx__pgsql_forms *forms)
 {
@@ -187,7 +194,7 @@ int calx__pgsql_form_get(calx__pgsql_connection *connection, const calx_unit_sta
         int code = form_create(connection, statement, kind, &form, err);
         if (code)
             return code;
-        form->temporary = form->id == 0 || (forms->count == CALX__PGSQL_FORMS_MAX && !evict(forms));
+        form->temporary = form->id == 0 || (forms->count >= limit_of(connection) && !evict(forms));
         if (!form->temporary)
             add(forms, form);
     }

@@ -35,7 +35,6 @@ struct calx__pgsql_form {
     bool refused; /* the server does not take this form (a table with rules): use the plain one */
 };
 
-#define CALX__PGSQL_FORMS_MAX 256 /* beyond that the one not used for longest is forgotten */
 #define CALX__PGSQL_FORM_BUCKETS 64
 
 /* A statement of the unit that runs. */

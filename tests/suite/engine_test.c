@@ -204,6 +204,8 @@ static void the_statement_unused_for_longest_makes_room(void **state)
     calx_engine_options_init(&options);
     options.statement_cache_size = 2;
     fixture *f = fixture_reopen(state, &options);
+    if (calx_engine_can(f->engine, CALX_CAPABILITY_UNIT))
+        skip(); /* the driver takes units whole, and prepares their statements itself */
     calx__connection *connection = acquire(f);
     const calx_sql *a = sql(f, "SELECT 1", "", "i");
     const calx_sql *b = sql(f, "SELECT 2", "", "i");
