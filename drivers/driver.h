@@ -256,7 +256,8 @@ struct calx_driver {
 
     /* Optional (CALX_CAPABILITY_UNIT): runs a unit in as few round trips as its dependencies allow.
      * CALX_UNIT_DECLINED, and nothing is done: the engine runs this one statement by statement, as
-     * it does all of them where the slot is NULL. */
+     * it does all of them where the slot is NULL. After a failure the connection is as after
+     * commit: out of the transaction, or broken, or in_transaction (the caller rolls back). */
     int (*unit_run)(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
                     calx_error *err);
 };
