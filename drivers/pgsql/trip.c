@@ -234,7 +234,10 @@ static int step(calx__pgsql_trip *trip, size_t index, stage at, PGresult **out, 
     PGresult *result;
 
     *out = NULL;
+    bool first = err->code == CALX_OK;
     int code = take(trip, &result, err);
+    if (code && first)
+        trip->failed = index;
     if (code)
         return code;
     ExecStatusType status = PQresultStatus(result);
@@ -298,7 +301,7 @@ static int read_sync(calx__pgsql_trip *trip, calx_error *err)
 {
     for (;;) {
         PGresult *result;
-        int code = step(trip, 0, STAGE_TRANSACTION, &result, err);
+        int code = step(trip, trip->unit->statement_count, STAGE_TRANSACTION, &result, err);
         bool done = code || (result && PQresultStatus(result) == PGRES_PIPELINE_SYNC);
         PQclear(result);
         if (done)

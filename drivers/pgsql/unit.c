@@ -132,11 +132,22 @@ static bool is_settled_by_server(const calx_unit_statement *statement, const cal
            (is_known && known->codec_count == statement->sql->result_count);
 }
 
+/* A deadline that passes while a statement waits for a lock is a common one, and must not leave
+ * COMMIT behind it in doubt: it may only travel along if the server gives up waiting well before.
+ */
+static bool is_patient(const run *r)
+{
+    int lock_ms = calx__pgsql_database_of(r->connection->base.database)->options.busy_timeout_ms;
+
+    return r->deadline_us == CALX_NO_DEADLINE ||
+           (lock_ms > 0 && calx_deadline_left_ms(r->deadline_us) / 2 >= lock_ms);
+}
+
 static int plan_trip(const run *r, calx__pgsql_trip *trip, calx_error *err)
 {
     bool last = trip->end == r->unit->statement_count;
 
-    trip->commit = last && r->unit->commit;
+    trip->commit = last && r->unit->commit && (trip->first == trip->end || is_patient(r));
     for (size_t i = trip->first; i < trip->end; i++) {
         const calx_unit_statement *statement = &r->unit->statements[i];
         calx__pgsql_form_kind kind = choose_kind(r, trip, statement);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define STATEMENTS_MAX 8
+#define LOCK_TIMEOUT_MS 5000
 
 /* ---- A proxy ---- */
 
@@ -154,7 +155,7 @@ static proxy middle;
 static calx_connection *connection; /* through the proxy */
 static calx_connection *other;
 
-static void open_through_proxy(int cache_size)
+static void open_through_proxy(int cache_size, int lock_timeout_ms)
 {
     calx_url *server = server_url();
     calx_database_options options = default_options;
@@ -163,6 +164,7 @@ static void open_through_proxy(int cache_size)
     calx_url *url = NULL;
 
     options.statement_cache_size = cache_size;
+    options.busy_timeout_ms = lock_timeout_ms;
     int port = proxy_start(&middle, server);
     const char *rest = strstr(getenv("CALX_TEST_POSTGRESQL_URI"), "://");
     const char *at = strrchr(rest, '@');
@@ -193,7 +195,7 @@ static int open_fixture(void **state)
     run(other,
         "CREATE TABLE calx_unit_child (id bigserial PRIMARY KEY, parent_id int NOT NULL"
         " REFERENCES calx_unit DEFERRABLE INITIALLY DEFERRED)");
-    open_through_proxy(100);
+    open_through_proxy(100, LOCK_TIMEOUT_MS);
     return 0;
 }
 
@@ -517,7 +519,7 @@ static void only_so_many_statements_stay_prepared(void **state)
     (void)state;
     const char *const texts[] = {INSERT, UPDATE, "DELETE FROM calx_unit WHERE n = $1"};
     close_proxy();
-    open_through_proxy(2);
+    open_through_proxy(2, LOCK_TIMEOUT_MS);
     for (int i = 0; i < 9; i++) {
         work w = whole();
         add(&w, texts[i % 3], i / 3, 1);
@@ -536,7 +538,7 @@ static void without_a_cache_nothing_stays_prepared(void **state)
 {
     (void)state;
     close_proxy();
-    open_through_proxy(0);
+    open_through_proxy(0, LOCK_TIMEOUT_MS);
     work w = whole();
     calx_unit_statement *insert = add_keyed(&w, INSERT_KEY, 1);
     assert_trips(&w, 2);
@@ -813,8 +815,25 @@ static void deadline_after_commit_was_sent_is_unknown(void **state)
 {
     (void)state;
     work w;
+    close_proxy();
+    open_through_proxy(100, 50);
     prepare_fault(&w, FAULT_FREEZE);
     assert_unknown(&w, CALX_ERROR_TIMEOUT, calx_deadline_in_ms(200));
+}
+
+static void deadline_while_waiting_for_a_lock_is_known(void **state)
+{
+    (void)state;
+    work w = whole();
+    add(&w, INSERT, 1, 1);
+    begin(other);
+    run(other, "LOCK TABLE calx_unit");
+    assert_int_equal(run_until(&w, calx_deadline_in_ms(300)), CALX_ERROR_TIMEOUT);
+    assert_int_equal(w.err.outcome, CALX_OUTCOME_NOT_DONE);
+    assert_int_equal(w.unit.failed_statement, 0);
+    assert_true(connection->broken);
+    rollback(other);
+    assert_int_equal(rows(), 0);
 }
 
 static void loss_without_commit_is_known(void **state)
@@ -895,6 +914,7 @@ static int run_group(void)
         TEST(loss_before_commit_arrived_is_unknown),
         TEST(loss_after_commit_arrived_is_unknown),
         TEST(deadline_after_commit_was_sent_is_unknown),
+        TEST(deadline_while_waiting_for_a_lock_is_known),
         TEST(loss_without_commit_is_known),
         TEST(an_error_before_the_loss_is_known),
         TEST(a_commit_confirmed_before_the_loss_is_done),
