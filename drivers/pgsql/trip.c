@@ -234,10 +234,7 @@ static int step(calx__pgsql_trip *trip, size_t index, stage at, PGresult **out, 
     PGresult *result;
 
     *out = NULL;
-    bool first = err->code == CALX_OK;
     int code = take(trip, &result, err);
-    if (code && first)
-        trip->failed = index;
     if (code)
         return code;
     ExecStatusType status = PQresultStatus(result);

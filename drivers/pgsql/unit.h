@@ -96,10 +96,11 @@ typedef struct calx__pgsql_trip {
     int64_t deadline_us;
 
     /* What came of it */
-    bool sent;                 /* what commits was queued: from then on a loss leaves it open */
-    bool answered;             /* the failure is the server's answer, so nothing was committed */
-    bool committed;            /* COMMIT, or a Sync that commits, was confirmed */
-    size_t failed;             /* as unit->failed_statement */
+    bool sent;      /* what commits was queued: from then on a loss leaves it open */
+    bool answered;  /* the failure is the server's answer, so nothing was committed */
+    bool committed; /* COMMIT, or a Sync that commits, was confirmed */
+    size_t failed;  /* as unit->failed_statement; the server holds its answers back until the Sync,
+                       so one that never came has no place: the count */
     calx__pgsql_form *refused; /* the form that the server does not take */
 } calx__pgsql_trip;
 
