@@ -1,13 +1,15 @@
 """Trouble with the database: locked, not there, frozen, cut off, full; what is answered meanwhile, and how it ends."""
 import concurrent.futures
+import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import time
 
 import pytest
 from harness import proxy
-from harness.client import assert_error, eventually
+from harness.client import Api, assert_error, eventually
 from harness.server import Server
 
 RECOVERY_SECONDS = 20
@@ -19,11 +21,22 @@ def assert_unavailable(answer):
     assert int(answer.header("Retry-After")) > 0, answer
 
 
-def assert_static_is_quick(api):
+def assert_static_is_quick(api, seconds=1):
     """The one promise with a clock in it: within a second, whatever the database does."""
     began = time.monotonic()
     assert api.get(STATIC).status == 200
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < seconds
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture
@@ -81,6 +94,27 @@ def test_a_frozen_database_is_unavailable_and_recovers(fresh_database, between):
                 assert_unavailable(read.result())
         recovered(api)
         assert [todo["title"] for todo in api.todos()] == ["before"]
+
+
+def test_a_server_starts_while_its_database_is_frozen(fresh_database, between):
+    between.open()
+    port = free_port()
+
+    def first_client():
+        eventually(lambda: listens(port))
+        assert_static_is_quick(Api(port), 1.5)  # half a second of it is the server's first try of the database
+
+    with contextlib.ExitStack() as frozen, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        frozen.enter_context(between.freeze())
+        first = pool.submit(first_client)
+        with Server(fresh_database.uri(port=between.port), {"ANSWER_TIMEOUT": 3}, port=port) as running:
+            first.result()
+            assert_unavailable(running.api.get("/todos/"))
+            assert_static_is_quick(running.api)
+            frozen.close()
+            recovered(running.api)
+            assert running.api.create(title="thawed")["title"] == "thawed"
+            assert [todo["title"] for todo in running.api.todos()] == ["thawed"]
 
 
 def test_connections_that_were_cut_are_replaced(fresh_database, between):
