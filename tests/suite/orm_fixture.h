@@ -179,7 +179,8 @@ static inline outside outside_open(fixture *f)
     outside o = {0};
     const char *uri = fixture_uri();
     calx_driver_choice choice;
-    calx_database_options options = {20000, 20000, 20000};
+    calx_database_options options = {
+        .connect_timeout_ms = 20000, .busy_timeout_ms = 20000, .statement_timeout_ms = 20000};
     int64_t deadline_us = calx_deadline_in_ms(20000);
     assert_ok(f, calx_url_parse(uri, strlen(uri), &o.url, &f->err));
     assert_ok(f, calx_registry_find(o.url->dialect, o.url->driver, &choice, &f->err));
