@@ -46,7 +46,7 @@ def load():
 
 def facts(build, seconds, rounds):
     return [("date", datetime.date.today().isoformat()),
-            ("calx", said("git", "-C", os.path.dirname(os.path.abspath(__file__)), "rev-parse", "--short", "HEAD")),
+            ("calx", said("git", "-C", os.path.dirname(os.path.abspath(__file__)), "describe", "--always", "--dirty")),
             ("processor", "%s, %d cores" % (processor(), len(os.sched_getaffinity(0)))),
             ("system", system()),
             ("compiler", "%s, %s %s" % (said(build_setting(build, "CMAKE_C_COMPILER"), "--version"),

@@ -55,21 +55,23 @@ WIDTH = 860
 LABEL_WIDTH = 330
 BAR_WIDTH = 420
 ROW = 20
+LONGEST_SERVER = 1.2
+LONGEST_SESSION = 5.0
 COLOURS = {"SQLite": "#2b6cb0", "PostgreSQL": "#2f855a", "MariaDB": "#b7791f", "none": "#718096"}
 
 
 def bar(y, label, colour, ratios, scale):
-    low, middle, high = (value * scale for value in (min(ratios), median(ratios), max(ratios)))
+    low, middle, high = (min(value * scale, BAR_WIDTH) for value in (min(ratios), median(ratios), max(ratios)))
     yield '<text x="%d" y="%d" text-anchor="end">%s</text>' % (LABEL_WIDTH - 8, y + 13, label)
     yield '<rect x="%d" y="%d" width="%.1f" height="12" fill="%s"/>' % (LABEL_WIDTH, y + 3, middle, colour)
     yield '<path d="M%.1f %dH%.1f" stroke="#1a202c"/>' % (LABEL_WIDTH + low, y + 9, LABEL_WIDTH + high)
     yield '<text x="%.1f" y="%d">%s</text>' % (LABEL_WIDTH + max(middle, high) + 6, y + 13, table.ratio(median(ratios)))
 
 
-def panel(y, title, bars):
-    """bars: label, database, ratios. A dashed line marks 1, where calx is as fast as its floor."""
+def panel(y, title, bars, longest):
+    """bars: label, database, ratios, cut where they are longer. A dashed line marks 1, where calx is as fast as its floor."""
     largest = max(max(ratios) for _, _, ratios in bars)
-    scale = BAR_WIDTH / max(largest, 1.0)
+    scale = BAR_WIDTH / min(max(largest, 1.0), longest)
     bottom = y + 26 + ROW * len(bars)
     yield '<text x="12" y="%d" font-weight="bold">%s</text>' % (y + 16, title)
     for i, (label, database, ratios) in enumerate(bars):
@@ -81,13 +83,13 @@ def panel(y, title, bars):
 def chart(server, core):
     shown = server[0].pinning
     panels = [("Server, %s: requests a second, h2o alone = 1, longer is better" % shown,
-               [(case.name, table.server_row(case)[0], case.ratios()) for case in server if case.pinning == shown]),
+               [(case.name, table.server_row(case)[0], case.ratios()) for case in server if case.pinning == shown], LONGEST_SERVER),
               ("Sessions: time, client library alone = 1, shorter is better",
-               [(case.name, table.DATABASES[case.form], case.ratios()) for case in core])]
+               [(case.name, table.DATABASES[case.form], case.ratios()) for case in core], LONGEST_SESSION)]
     y = 8
     parts = []
-    for title, bars in panels:
-        parts += panel(y, title, bars)
+    for title, bars, longest in panels:
+        parts += panel(y, title, bars, longest)
         y += 26 + ROW * len(bars) + 18
     return "\n".join(['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">'
                       % (WIDTH, y), '<rect width="%d" height="%d" fill="#fff"/>' % (WIDTH, y), *parts, "</svg>"]) + "\n"
