@@ -13,7 +13,7 @@ static struct {
     pthread_cond_t idle;
     bool busy;               /* a thread is inside libdbi, perhaps waiting for a server */
     calx__dbi_link *closing; /* what it closes when it has done */
-    dbi_inst library;        /* the busy thread's */
+    dbi_inst dbi;            /* the busy thread's */
 } instance = {
     .mutex = PTHREAD_MUTEX_INITIALIZER,
     .idle = PTHREAD_COND_INITIALIZER,
@@ -86,13 +86,13 @@ void calx__dbi_disconnect(calx__dbi_link *link)
 
 static int initialize(calx_error *err)
 {
-    if (instance.library)
+    if (instance.dbi)
         return 0;
-    dbi_inst library = NULL;
-    if (dbi_initialize_r(NULL, &library) < 0)
+    dbi_inst dbi = NULL;
+    if (dbi_initialize_r(NULL, &dbi) < 0)
         return calx_error_set(err, CALX_ERROR_DRIVER, "libdbi finds no folder of drivers");
-    dbi_set_verbosity_r(0, library);
-    instance.library = library;
+    dbi_set_verbosity_r(0, dbi);
+    instance.dbi = dbi;
     return 0;
 }
 
@@ -128,7 +128,7 @@ static int connect_entered(const calx__dbi_opener *opener, const calx__dbi_optio
     int status = initialize(err);
     if (status)
         return status;
-    dbi_conn conn = dbi_conn_new_r(opener->driver, instance.library);
+    dbi_conn conn = dbi_conn_new_r(opener->driver, instance.dbi);
     if (!conn)
         return calx_error_set(err, CALX_ERROR_DRIVER, "libdbi has no driver \"%s\" installed",
                               opener->driver);
