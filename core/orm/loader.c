@@ -8,7 +8,7 @@
 #define PRINTED_MAX 64u /* bytes of a key in a message */
 
 int calx__session_execute(calx_session *session, const calx__statement *statement,
-                          calx__row_reader *row, void *context, int64_t *rows_affected)
+                          calx__row_reader *row, void *context)
 {
     if (calx__session_state(session) < 0)
         return session->error.code;
@@ -40,8 +40,6 @@ int calx__session_execute(calx_session *session, const calx__statement *statemen
         calx_unit unit = {
             .statements = &one, .statement_count = 1, .isolation = session->isolation};
         code = calx__connection_run(connection, &unit, deadline_us, &err);
-        if (code == 0 && rows_affected != NULL)
-            *rows_affected = one.rows_affected;
     }
     if (connection != session->connection)
         calx__connection_release(connection);
@@ -168,7 +166,7 @@ static int read_object(void *context, const calx_value *values, size_t count, ca
 static object_list load(calx_session *session, const calx__statement *statement)
 {
     list_reader reader = {.session = session, .model = statement->model};
-    int code = calx__session_execute(session, statement, read_object, &reader, NULL);
+    int code = calx__session_execute(session, statement, read_object, &reader);
     return code < 0 ? (object_list){0} : reader.list;
 }
 

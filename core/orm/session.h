@@ -67,12 +67,12 @@ calx__object *calx__session_object_create(calx_session *session, const calx_mode
 /*
  * Runs one statement that returns rows, or counts them: on the session's transaction if one is open
  * (begun first if the isolation level asks for it), else on a connection for this once. Flushes
- * before if the model has pending changes. row may be NULL; *rows_affected too.
+ * before if the model has pending changes.
  */
 typedef int calx__row_reader(void *context, const calx_value *values, size_t count,
                              calx_error *err);
 int calx__session_execute(calx_session *session, const calx__statement *statement,
-                          calx__row_reader *row, void *context, int64_t *rows_affected);
+                          calx__row_reader *row, void *context);
 
 /* Its row is gone: by the open transaction, whose rollback brings both back, if it has deleted it.
  */
