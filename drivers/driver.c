@@ -1,6 +1,7 @@
 /* driver.c: what drivers have in common. */
 #include <calx/driver.h>
 
+#include <assert.h>
 #include <string.h>
 
 static bool may_repeat(const char *name)
@@ -28,4 +29,18 @@ int calx_opener_check_parameters(const calx_opener *opener, const calx_url *url,
                                   parameter->name);
     }
     return 0;
+}
+
+void calx_unit_complete_binds(const calx_unit *unit, const calx_unit_statement *statement,
+                              calx_value *binds)
+{
+    if (statement->sql->bind_count > 0)
+        memcpy(binds, statement->binds, statement->sql->bind_count * sizeof *binds);
+    for (size_t i = 0; i < statement->reference_count; i++) {
+        const calx_unit_reference *reference = &statement->references[i];
+        const calx_unit_statement *source = &unit->statements[reference->statement];
+        assert(reference->bind < statement->sql->bind_count);
+        assert(source < statement && source->generates_key);
+        binds[reference->bind] = calx_value_integer(source->generated_key);
+    }
 }

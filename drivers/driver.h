@@ -180,6 +180,13 @@ typedef struct calx_unit {
                                 or COMMIT did */
 } calx_unit;
 
+/*
+ * The binds of a statement of the unit, with the keys that earlier statements have generated, into
+ * room for sql->bind_count values.
+ */
+CALX_API void calx_unit_complete_binds(const calx_unit *unit, const calx_unit_statement *statement,
+                                       calx_value *binds);
+
 /* What unit_run may return besides 0 and errors. */
 #define CALX_UNIT_DECLINED 1
 

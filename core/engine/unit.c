@@ -21,22 +21,6 @@ static calx_value *scratch_reserve(calx__connection *connection, size_t count)
     return connection->scratch;
 }
 
-/* The binds, with the keys that earlier statements of the unit generated. */
-static void complete_binds(const calx_unit *unit, const calx_unit_statement *statement,
-                           calx_value *binds)
-{
-    if (statement->sql->bind_count > 0)
-        memcpy(binds, statement->binds, statement->sql->bind_count * sizeof *binds);
-    for (size_t i = 0; i < statement->reference_count; i++) {
-        const calx_unit_reference *reference = &statement->references[i];
-        assert(reference->bind < statement->sql->bind_count);
-        assert(&unit->statements[reference->statement] < statement);
-        assert(unit->statements[reference->statement].generates_key);
-        binds[reference->bind] =
-            calx_value_integer(unit->statements[reference->statement].generated_key);
-    }
-}
-
 /* ---- One statement ---- */
 
 typedef struct run {
@@ -149,7 +133,7 @@ static int run_statement(calx__connection *connection, const calx_unit *unit,
     if (scratch == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory for a row");
     if (copied > 0)
-        complete_binds(unit, statement, scratch);
+        calx_unit_complete_binds(unit, statement, scratch);
     const calx_value *binds = copied > 0 ? scratch : statement->binds;
     run r = {.statement = statement, .row = scratch + copied, .deadline_us = deadline_us};
     int64_t started_us = calx__event_start(connection->engine);

@@ -69,13 +69,9 @@ static const calx_value *complete_binds(calx__pgsql_trip *trip,
 
     if (statement->reference_count == 0)
         return statement->binds;
-    memcpy(values, statement->binds, statement->sql->bind_count * sizeof *values);
-    for (size_t i = 0; i < statement->reference_count; i++) {
-        const calx_unit_reference *reference = &statement->references[i];
-        assert(reference->statement < trip->first);
-        values[reference->bind] =
-            calx_value_integer(trip->unit->statements[reference->statement].generated_key);
-    }
+    for (size_t i = 0; i < statement->reference_count; i++)
+        assert(statement->references[i].statement < trip->first);
+    calx_unit_complete_binds(trip->unit, statement, values);
     return values;
 }
 

@@ -22,20 +22,6 @@ static calx_value *reserve_scratch(calx__sqlite3_writer *writer, size_t count)
     return writer->scratch;
 }
 
-/* The binds, with the keys that earlier statements of the unit generated. */
-static void complete_binds(const calx_unit *unit, const calx_unit_statement *statement,
-                           calx_value *binds)
-{
-    memcpy(binds, statement->binds, statement->sql->bind_count * sizeof *binds);
-    for (size_t i = 0; i < statement->reference_count; i++) {
-        const calx_unit_reference *reference = &statement->references[i];
-        const calx_unit_statement *source = &unit->statements[reference->statement];
-        assert(reference->bind < statement->sql->bind_count);
-        assert(source < statement && source->generates_key);
-        binds[reference->bind] = calx_value_integer(source->generated_key);
-    }
-}
-
 /* row is room for the values of a row. */
 static int execute(calx_unit_statement *statement, calx_statement *handle, const calx_value *binds,
                    calx_value *row, int64_t deadline_us, calx_error *err)
@@ -84,7 +70,7 @@ static int run_statement(calx__sqlite3_writer *writer, const calx_unit *unit,
     if (!scratch)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory for a row");
     if (copied > 0)
-        complete_binds(unit, statement, scratch);
+        calx_unit_complete_binds(unit, statement, scratch);
     const calx_value *binds = copied > 0 ? scratch : statement->binds;
     calx_statement *handle;
     int result = calx__sqlite3_cache_get(&writer->cache, &writer->connection->base, sql,
