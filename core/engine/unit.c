@@ -2,7 +2,6 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/engine/connection.h"
 #include "core/engine/internal.h"

@@ -2,7 +2,6 @@
  * mean is said in driver.h. */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "drivers/sqlite3/writer.h"
 
