@@ -129,6 +129,11 @@ export const Todos = Backbone.Collection.extend({
     model: Todo,
     url: '/todos/',
 
+    /* Not by id: SQLite gives the id of a deleted todo to a new one, whose answer may come first. */
+    modelId() {
+        return undefined;
+    },
+
     /* By order, then id. Without an order comes first, so that a new todo is always the last. */
     comparator(a, b) {
         const key = todo => [todo.get('order') ?? -Infinity, todo.id ?? Infinity];

@@ -188,3 +188,34 @@ def test_an_answer_does_not_disturb_an_edit(page, server):
     page.settled()
     assert [todo['title'] for todo in server.todos()] == ['texts']
     assert not page.driver.find_elements(By.CSS_SELECTOR, '.editing')
+
+
+HOLD_ANSWERS_TO_DELETE = '''
+jQuery.ajaxPrefilter(options => {
+    const success = options.success;
+    if (options.type === 'DELETE') {
+        options.success = (...answer) => { window.releaseAnswer = () => success(...answer); };
+    }
+});
+'''
+
+
+def test_a_new_todo_may_take_the_id_of_one_whose_deletion_is_answered_later(page, server):
+    todo = server.add('a')
+    page.open()
+    page.driver.execute_script(HOLD_ANSWERS_TO_DELETE)
+    page.delete('a')
+    page.wait(lambda: page.driver.execute_script('return Boolean(window.releaseAnswer)'))
+    page.add('b')
+    page.wait_for('2 items left', page.count)
+    page.wait(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, '[aria-busy="true"]')) == 1)
+    assert [one['id'] for one in server.todos()] == [todo['id']]
+    page.driver.execute_script('window.releaseAnswer()')
+    page.wait_for(['b'], page.titles)
+    page.settled()
+    page.wait_for('1 item left', page.count)
+    assert not would_ask_before_leaving(page)
+    page.toggle('b')
+    page.settled()
+    saved, = server.todos()
+    assert (saved['id'], saved['title'], saved['completed']) == (todo['id'], 'b', True)
