@@ -1,0 +1,96 @@
+/* written.c: after a flush: what was sent is what the objects are now. */
+#include "core/orm/unit_of_work.h"
+
+#include <string.h>
+
+/* Another object that still stands for this key: its row was deleted by a condition before. */
+static void displace(calx_session *session, calx__object *object)
+{
+    calx_value key = calx__record_key(object->model, object->snapshot);
+    calx__object *other = calx__identity_map_find(&session->map, object->model, &key);
+    if (other != NULL) {
+        calx__object_lose_row(other);
+    }
+}
+
+/* Keeps what the row was before the open transaction, for a rollback. */
+static void keep_before(calx_session *session, calx__object *object)
+{
+    size_t size = object->model->size;
+    if (object->before != NULL || (object->inserted && !object->removed))
+        return;
+    object->before = calx_arena_alloc(&session->arena, size);
+    if (object->before != NULL)
+        memcpy(object->before, object->snapshot, size);
+}
+
+/* What was written is the new snapshot. */
+static void apply_update(calx_session *session, calx__object *object, bool commit)
+{
+    if (!commit)
+        keep_before(session, object);
+    memcpy(object->snapshot, object->record, object->model->size);
+}
+
+static void apply_insert(calx_session *session, calx__object *object,
+                         const calx_unit_statement *done, bool commit)
+{
+    const calx_column *key = calx_model_primary_key(object->model);
+    calx_error err = {.outcome = commit ? CALX_OUTCOME_DONE : CALX_OUTCOME_NOT_DONE};
+    calx_value generated = calx_value_integer(done->generated_key);
+    if (done->generates_key &&
+        key->type->decode(key, &generated, calx__member(key, object->record), NULL, &err) < 0) {
+        calx_error_prefix(&err, "generated key of table \"%s\"", object->model->table);
+        calx__session_fail_with(session, &err);
+        object->state = CALX__TRANSIENT;
+        return;
+    }
+    if (!commit && object->removed)
+        keep_before(session, object);
+    memcpy(object->snapshot, object->record, object->model->size);
+    object->key_generated = done->generates_key;
+    object->state = CALX__PERSISTENT;
+    object->expired = false;
+    object->inserted = true;
+    displace(session, object);
+    if (!calx__identity_map_add(&session->map, object)) {
+        calx_error_set(&err, CALX_ERROR_NO_MEMORY, "out of memory");
+        calx__session_fail_with(session, &err);
+    }
+}
+
+void calx__unit_of_work_apply(calx__unit_of_work *plan, bool commit)
+{
+    calx_session *session = plan->session;
+    size_t index = 0;
+    for (calx__bulk_delete *delete = session->deletes; delete; delete = delete->next) {
+        delete->rows = plan->unit.statements[index++].rows_affected;
+        for (calx__object *object = session->objects; object; object = object->next)
+            if (object->model == delete->statement.model)
+                object->expired = true;
+    }
+    session->deletes = NULL;
+    session->deletes_end = &session->deletes;
+    for (size_t i = 0; i < plan->work_count; i++) {
+        calx__object *object = plan->works[i].object;
+        if (plan->works[i].kind == CALX__INSERT) {
+            apply_insert(session, object, &plan->unit.statements[index + i], commit);
+        } else if (plan->works[i].kind == CALX__UPDATE) {
+            apply_update(session, object, commit);
+        } else {
+            calx__object_lose_row(object);
+        }
+    }
+}
+
+void calx__session_finish_transaction(calx_session *session)
+{
+    calx__connection_release(session->connection);
+    session->connection = NULL;
+    for (calx__object *object = session->objects; object; object = object->next) {
+        object->expired = object->state == CALX__PERSISTENT;
+        object->inserted = false;
+        object->removed = false;
+        object->before = NULL;
+    }
+}
