@@ -17,6 +17,7 @@
 
 #include <calx/api.h>
 #include <calx/error.h>
+#include <calx/expression.h>
 #include <calx/type.h>
 
 typedef struct calx_model calx_model;
@@ -157,7 +158,7 @@ typedef struct calx__datetime_values calx__datetime_values;
 #define CALX__COLUMN_INDEX(Model, TYPE, column, ...) Model##__##column,
 #define CALX__COLUMN_HANDLE(Model, TYPE, name, ...)                                                \
     struct {                                                                                       \
-        const calx_column *column;                                                                 \
+        calx_expression expression;                                                                \
         Model##_condition *model;                                                                  \
         CALX__VALUES_##TYPE *values;                                                               \
     } name;
@@ -167,7 +168,8 @@ typedef struct calx__datetime_values calx__datetime_values;
                            .offset = offsetof(Model, column),                                      \
                            CALX__OPTIONS(__VA_ARGS__)},
 #define CALX__HANDLE_DEFINE(Model, TYPE, name, ...)                                                \
-    .name = {.column = &Model##__columns[Model##__##name]},
+    .name = {                                                                                      \
+        .expression = {.op = CALX_OPERATOR_COLUMN, .column = &Model##__columns[Model##__##name]}},
 
 /* Declares the model: what a header holds. The types after the struct are explained in query.h. */
 #define CALX_MODEL_DECLARE(Model, LIST)                                                            \

@@ -13,41 +13,11 @@
 #define CALX_QUERY_H
 
 #include <calx/api.h>
+#include <calx/expression.h>
 #include <calx/model.h>
+#include <calx/operand.h>
 
 typedef struct calx_query calx_query;
-typedef struct calx_expression calx_expression;
-
-/* X(NAME, SQL) */
-#define CALX_COMPARISONS(X)                                                                        \
-    X(EQUAL, "=")                                                                                  \
-    X(NOT_EQUAL, "!=")                                                                             \
-    X(LESS, "<")                                                                                   \
-    X(LESS_EQUAL, "<=")                                                                            \
-    X(GREATER, ">")                                                                                \
-    X(GREATER_EQUAL, ">=")
-
-typedef enum calx_operator {
-    CALX_OPERATOR_NONE, /* no condition: everything */
-#define CALX__OPERATOR(name, sql) CALX_OPERATOR_##name,
-    CALX_COMPARISONS(CALX__OPERATOR)
-#undef CALX__OPERATOR
-        CALX_OPERATOR_IS_NULL,
-    CALX_OPERATOR_IS_NOT_NULL,
-    CALX_OPERATOR_AND,
-    CALX_OPERATOR_OR,
-    CALX_OPERATOR_NOT,
-} calx_operator;
-
-/* A condition; made by the macros below in the block where it is used, copied by calx_filter. */
-struct calx_expression {
-    calx_operator op;
-    const calx_column *column;
-    calx_value value; /* comparisons; NULL makes EQUAL and NOT_EQUAL mean IS NULL and IS NOT NULL,
-                         as in SQLAlchemy */
-    const calx_expression *left;
-    const calx_expression *right;
-};
 
 /* ---- Conditions ---- */
 
@@ -117,10 +87,6 @@ struct calx_expression {
 #define calx_get(session, Model, key)                                                              \
     ((Model *)calx__session_get((session), &Model##_model, CALX_VALUE(key)))
 
-/* A C value as calx_value: integers, double, bool, text (calx_text or a string), calx_blob,
- * calx_datetime. */
-#define CALX_VALUE(c_value) (CALX__VALUE_FUNCTION(c_value)(c_value))
-
 /* ---- What the macros expand to ---- */
 
 CALX_API void *calx__query_create(calx_session *session, const calx_model *model,
@@ -163,7 +129,7 @@ CALX_API void *calx__session_get(calx_session *session, const calx_model *model,
     __extension__({                                                                                \
         __auto_type name = (typed);                                                                \
         (void)sizeof(1 ? *(handle).model : *name->condition);                                      \
-        calx__query_order_by(name->query, (handle).column, (descending));                          \
+        calx__query_order_by(name->query, (handle).expression.column, (descending));               \
         name;                                                                                      \
     })
 
@@ -189,135 +155,16 @@ CALX_API void *calx__session_get(calx_session *session, const calx_model *model,
 #define CALX__COMPARE(operator_name, handle, wanted)                                               \
     ((__typeof__(*(handle).model)){                                                                \
         .expression = {.op = CALX_OPERATOR_##operator_name,                                        \
-                       .column = (handle).column,                                                  \
+                       .column = (handle).expression.column,                                       \
                        .value = CALX__VALUE_FOR((handle).values, wanted)}})
 
 #define CALX__TEST(operator_name, handle)                                                          \
-    ((__typeof__(*(handle).model)){                                                                \
-        .expression = {.op = CALX_OPERATOR_##operator_name, .column = (handle).column}})
+    ((__typeof__(*(handle).model)){.expression = {.op = CALX_OPERATOR_##operator_name,             \
+                                                  .column = (handle).expression.column}})
 
 #define CALX__BOTH(operator_name, a, b)                                                            \
     ((__typeof__(1 ? (a) : (b))){.expression = {.op = CALX_OPERATOR_##operator_name,               \
                                                 .left = (calx_expression[]){(a).expression},       \
                                                 .right = (calx_expression[]){(b).expression}}})
-
-/* The compiler prints this name when a column is compared with a value of another type: it is no
- * function, so it cannot be called. */
-extern const struct the_value_does_not_have_the_type_of_the_column
-    *const the_value_does_not_have_the_type_of_the_column;
-
-#define CALX__IF_INTEGER(value)                                                                    \
-    _Generic((value), char                                                                         \
-             : calx__value_of_integer, signed char                                                 \
-             : calx__value_of_integer, unsigned char                                               \
-             : calx__value_of_integer, short                                                       \
-             : calx__value_of_integer, unsigned short                                              \
-             : calx__value_of_integer, int                                                         \
-             : calx__value_of_integer, unsigned                                                    \
-             : calx__value_of_integer, long                                                        \
-             : calx__value_of_integer, long long                                                   \
-             : calx__value_of_integer, unsigned long                                               \
-             : calx__value_of_unsigned, unsigned long long                                         \
-             : calx__value_of_unsigned, calx_integer_or_null                                       \
-             : calx__value_of_integer_or_null, calx_big_integer_or_null                            \
-             : calx__value_of_big_integer_or_null, default                                         \
-             : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_BOOLEAN(value)                                                                    \
-    _Generic((value), bool                                                                         \
-             : calx_value_boolean, int                                                             \
-             : calx_value_boolean, calx_boolean_or_null                                            \
-             : calx__value_of_boolean_or_null, default                                             \
-             : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_DOUBLE(value)                                                                     \
-    _Generic((value), double                                                                       \
-             : calx_value_double, float                                                            \
-             : calx_value_double, int                                                              \
-             : calx_value_double, calx_double_or_null                                              \
-             : calx__value_of_double_or_null, default                                              \
-             : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_TEXT(value)                                                                       \
-    _Generic((value), char *                                                                       \
-             : calx__value_of_string, const char *                                                 \
-             : calx__value_of_string, calx_text                                                    \
-             : calx_value_text, default                                                            \
-             : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_BLOB(value)                                                                       \
-    _Generic((value), calx_blob                                                                    \
-             : calx_value_blob, default                                                            \
-             : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_DATETIME(value)                                                                   \
-    _Generic((value), calx_datetime                                                                \
-             : calx_value_datetime, calx_datetime_or_null                                          \
-             : calx__value_of_datetime_or_null, default                                            \
-             : the_value_does_not_have_the_type_of_the_column)
-
-#define CALX__VALUE_FOR(values, value)                                                             \
-    (_Generic((values), calx__integer_values *                                                     \
-              : CALX__IF_INTEGER(value), calx__boolean_values *                                    \
-              : CALX__IF_BOOLEAN(value), calx__double_values *                                     \
-              : CALX__IF_DOUBLE(value), calx__text_values *                                        \
-              : CALX__IF_TEXT(value), calx__blob_values *                                          \
-              : CALX__IF_BLOB(value), calx__datetime_values *                                      \
-              : CALX__IF_DATETIME(value))(value))
-
-#define CALX__VALUE_FUNCTION(value)                                                                \
-    _Generic((value), bool                                                                         \
-             : calx_value_boolean, double                                                          \
-             : calx_value_double, float                                                            \
-             : calx_value_double, char *                                                           \
-             : calx__value_of_string, const char *                                                 \
-             : calx__value_of_string, calx_text                                                    \
-             : calx_value_text, calx_blob                                                          \
-             : calx_value_blob, calx_datetime                                                      \
-             : calx_value_datetime, calx_value                                                     \
-             : calx__value_of_value, default                                                       \
-             : CALX__IF_INTEGER(value))
-
-static inline calx_value calx__value_of_integer(long long value)
-{
-    return calx_value_integer(value);
-}
-
-/* Beyond int64 nothing is equal and everything is less. */
-static inline calx_value calx__value_of_unsigned(unsigned long long value)
-{
-    return value > INT64_MAX ? calx_value_double(__builtin_inf())
-                             : calx_value_integer((int64_t)value);
-}
-
-static inline calx_value calx__value_of_string(const char *string)
-{
-    return calx_value_text(calx_text_of(string));
-}
-
-static inline calx_value calx__value_of_value(calx_value value)
-{
-    return value;
-}
-
-static inline calx_value calx__value_of_integer_or_null(calx_integer_or_null value)
-{
-    return value.is_null ? calx_value_null() : calx_value_integer(value.value);
-}
-
-static inline calx_value calx__value_of_big_integer_or_null(calx_big_integer_or_null value)
-{
-    return value.is_null ? calx_value_null() : calx_value_integer(value.value);
-}
-
-static inline calx_value calx__value_of_boolean_or_null(calx_boolean_or_null value)
-{
-    return value.is_null ? calx_value_null() : calx_value_boolean(value.value);
-}
-
-static inline calx_value calx__value_of_double_or_null(calx_double_or_null value)
-{
-    return value.is_null ? calx_value_null() : calx_value_double(value.value);
-}
-
-static inline calx_value calx__value_of_datetime_or_null(calx_datetime_or_null value)
-{
-    return value.is_null ? calx_value_null() : calx_value_datetime(value.value);
-}
 
 #endif

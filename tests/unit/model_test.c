@@ -32,7 +32,7 @@ static void a_list_becomes_a_model(void **state)
     assert_int_equal(Person_model.size, sizeof(Person));
     assert_int_equal(Person_model.column_count, 3);
     const calx_column *nick = calx_model_column(&Person_model, "nick");
-    assert_ptr_equal(nick, Person_.nick.column);
+    assert_ptr_equal(nick, Person_.nick.expression.column);
     assert_ptr_equal(nick, calx_model_primary_key(&Person_model));
     assert_ptr_equal(nick->type, &calx_type_string);
     assert_int_equal(nick->length, 20);
@@ -43,7 +43,7 @@ static void a_list_becomes_a_model(void **state)
     assert_string_equal(calx_column_name(age), "age");
     assert_int_equal(age->offset, offsetof(Person, age));
     assert_null(calx_model_column(&Person_model, "nick name"));
-    assert_ptr_not_equal(Pet_.nick.column, Person_.nick.column);
+    assert_ptr_not_equal(Pet_.nick.expression.column, Person_.nick.expression.column);
 }
 
 static void types_say_what_they_are(void **state)

@@ -5,5 +5,5 @@
 void program(calx_session *session, Todo *todo, Todo_query *todos)
 {
     (void)session, (void)todo, (void)todos;
-    Todo_.id.column = NULL;
+    Todo_.id.expression.column = NULL;
 }
