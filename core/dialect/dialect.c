@@ -58,26 +58,30 @@ static void column_type(const calx__dialect *dialect, const calx_column *column,
         calx_buffer_append_string(out, " NOT NULL");
 }
 
-static void column_definition(const calx__dialect *dialect, const calx_column *column,
-                              calx_buffer *out)
+static void column_definition(const calx__dialect *dialect, const calx_model *model,
+                              const calx_column *column, calx_buffer *out)
 {
     calx_buffer_append_string(out, "\n\t");
     calx__dialect_identifier(dialect, calx_column_name(column), out);
     calx_buffer_append(out, " ", 1);
-    if (column->primary_key && column->type->id == CALX_TYPE_INTEGER)
+    bool generated = column == calx_model_generated_key(model);
+    if (generated && column->type->id == CALX_TYPE_INTEGER)
         calx_buffer_append_string(out, dialect->generated_integer);
-    else if (column->primary_key && column->type->id == CALX_TYPE_BIG_INTEGER)
+    else if (generated && column->type->id == CALX_TYPE_BIG_INTEGER)
         calx_buffer_append_string(out, dialect->generated_big_integer);
     else
         column_type(dialect, column, out);
     calx_buffer_append_string(out, ", ");
 }
 
-static void constraint(const calx__dialect *dialect, const char *kind, const calx_column *column,
-                       calx_buffer *out)
+static void constraint(const calx__dialect *dialect, const calx_model *model, const char *kind,
+                       const uint8_t *columns, size_t count, calx_buffer *out)
 {
     calx_buffer_append_format(out, "\n\t%s (", kind);
-    calx__dialect_identifier(dialect, calx_column_name(column), out);
+    for (size_t i = 0; i < count; i++) {
+        calx_buffer_append_string(out, i == 0 ? "" : ", ");
+        calx__dialect_identifier(dialect, calx_column_name(&model->columns[columns[i]]), out);
+    }
     calx_buffer_append_string(out, ")");
 }
 
@@ -89,12 +93,14 @@ void calx__dialect_create_table(const calx__dialect *dialect, const calx_model *
     calx__dialect_identifier(dialect, model->table, out);
     calx_buffer_append_string(out, " (");
     for (size_t i = 0; i < model->column_count; i++)
-        column_definition(dialect, &model->columns[i], out);
-    constraint(dialect, "PRIMARY KEY", calx_model_primary_key(model), out);
+        column_definition(dialect, model, &model->columns[i], out);
+    size_t key_count;
+    const uint8_t *key = calx_model_key(model, &key_count);
+    constraint(dialect, model, "PRIMARY KEY", key, key_count, out);
     for (size_t i = 0; i < model->column_count; i++) {
         if (model->columns[i].unique) {
             calx_buffer_append_string(out, ", ");
-            constraint(dialect, "UNIQUE", &model->columns[i], out);
+            constraint(dialect, model, "UNIQUE", (uint8_t[]){(uint8_t)i}, 1, out);
         }
     }
     calx_buffer_append_string(out, "\n)");

@@ -19,6 +19,15 @@ void calx__record_init(const calx_model *model, void *record)
     }
 }
 
+void calx__record_set_defaults(const calx_model *model, void *record)
+{
+    for (size_t i = 0; i < model->column_count; i++) {
+        const calx_column *column = &model->columns[i];
+        if (column->default_value != NULL)
+            memcpy(calx__member(column, record), column->default_value, member_size(column));
+    }
+}
+
 bool calx__object_is_unchanged(const calx__object *object, const calx_column *column)
 {
     return column->type->equal(column, calx__member(column, object->record),

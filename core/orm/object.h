@@ -56,6 +56,9 @@ static inline void *calx__member(const calx_column *column, const void *record)
 /* Zeroes a record, and makes its nullable members NULL. */
 void calx__record_init(const calx_model *model, void *record);
 
+/* Sets what has a DEFAULT: in a new object. */
+void calx__record_set_defaults(const calx_model *model, void *record);
+
 /* Is the column as it was in the snapshot? */
 bool calx__object_is_unchanged(const calx__object *object, const calx_column *column);
 

@@ -138,6 +138,7 @@ void *calx_session_new(calx_session *session, const calx_model *model)
         calx__session_state(session);
         return calx_session_scratch(session, model);
     }
+    calx__record_set_defaults(model, object->record);
     object->state = CALX__PENDING;
     return object->record;
 }

@@ -1,18 +1,14 @@
-/* model.c: the check of a model, and its columns. */
-#include <calx/model.h>
+/* model.c: the columns of a model, and the part of its check that looks at them. */
+#include "core/schema/model.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 /* The smallest limits of the three. */
-#define NAME_MAX_BYTES 63u  /* PostgreSQL */
 #define LENGTH_MAX 16383u   /* characters of a VARCHAR: MySQL, 65,535 bytes */
 #define KEY_LENGTH_MAX 768u /* characters of an indexed one: InnoDB, 3072 bytes */
 
-enum { UNCHECKED, CHECKED };
-
-static int refuse(const calx_model *model, const calx_column *column, const char *problem,
-                  calx_error *err)
+int calx__model_refuse(const calx_model *model, const calx_column *column, const char *problem,
+                       calx_error *err)
 {
     if (column == NULL)
         return calx_error_set(err, CALX_ERROR_MODEL, "model %s: %s", model->name, problem);
@@ -20,81 +16,115 @@ static int refuse(const calx_model *model, const calx_column *column, const char
                           column->member, problem);
 }
 
-static const char *name_problem(const char *name)
+const char *calx__name_problem(const char *name)
 {
     if (name[0] == '\0')
         return "empty name";
-    if (strlen(name) > NAME_MAX_BYTES)
+    if (strlen(name) > CALX_NAME_MAX)
         return "name longer than 63 bytes";
     return calx_utf8_valid(name, strlen(name)) ? NULL : "name that is not valid UTF-8";
+}
+
+static bool is_integer(const calx_column *column)
+{
+    return column->type->id == CALX_TYPE_INTEGER || column->type->id == CALX_TYPE_BIG_INTEGER;
+}
+
+/* Can it stand in an index? What has no limit cannot, on MySQL. */
+static bool can_be_indexed(const calx_column *column)
+{
+    calx_type_id type = column->type->id;
+    return type != CALX_TYPE_TEXT && type != CALX_TYPE_LARGE_BINARY &&
+           (type != CALX_TYPE_STRING || column->length > 0);
+}
+
+static const char *key_problem(const calx_column *column)
+{
+    if (column->nullable)
+        return "a primary key cannot be NULL";
+    if (!is_integer(column) && (column->type->id != CALX_TYPE_STRING || column->length == 0))
+        return "a primary key is INTEGER, BIG_INTEGER or STRING with LENGTH";
+    return NULL;
 }
 
 /* What is wrong with the column alone; NULL: nothing. */
 static const char *column_problem(const calx_column *column)
 {
-    calx_type_id type = column->type->id;
-    bool short_text = type == CALX_TYPE_STRING && column->length > 0;
-    if (column->length > 0 && type != CALX_TYPE_STRING)
+    bool indexed = column->primary_key || column->unique || column->index;
+    if (column->length > 0 && column->type->id != CALX_TYPE_STRING)
         return "LENGTH is for STRING";
     if (column->length > LENGTH_MAX)
         return "LENGTH of more than 16383 characters (MySQL), use TEXT";
-    if (column->length > KEY_LENGTH_MAX && (column->primary_key || column->unique))
+    if (column->length > KEY_LENGTH_MAX && indexed)
         return "a key of more than 768 characters (MySQL)";
-    if (column->primary_key && column->nullable)
-        return "a primary key cannot be NULL";
-    if (column->primary_key && type != CALX_TYPE_INTEGER && type != CALX_TYPE_BIG_INTEGER &&
-        !short_text)
-        return "a primary key is INTEGER, BIG_INTEGER or STRING with LENGTH";
-    if (column->unique && (type == CALX_TYPE_TEXT || type == CALX_TYPE_LARGE_BINARY ||
-                           (type == CALX_TYPE_STRING && !short_text)))
-        return "UNIQUE needs a type of limited length (MySQL)";
-    return name_problem(calx_column_name(column));
+    if (column->primary_key && key_problem(column) != NULL)
+        return key_problem(column);
+    if (indexed && !can_be_indexed(column))
+        return "UNIQUE and INDEX need a type of limited length (MySQL)";
+    if (column->version && (!is_integer(column) || column->nullable))
+        return "VERSION is for INTEGER and BIG_INTEGER";
+    return calx__name_problem(calx_column_name(column));
 }
 
-static int check_columns(const calx_model *model, size_t *primary_key, calx_error *err)
+static const char *name_twice(const calx_model *model, size_t index)
 {
-    size_t keys = 0;
+    const char *name = calx_column_name(&model->columns[index]);
+    for (size_t i = 0; i < index; i++)
+        if (strcasecmp(name, calx_column_name(&model->columns[i])) == 0)
+            return "two columns of this name";
+    return NULL;
+}
+
+int calx__model_check_columns(const calx_model *model, struct calx__model_info *info,
+                              calx_error *err)
+{
+    info->key_count = 0;
+    info->version = NULL;
     for (size_t i = 0; i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
-        const char *problem = column_problem(column);
-        for (size_t j = 0; j < i; j++)
-            if (strcasecmp(calx_column_name(column), calx_column_name(&model->columns[j])) == 0)
-                problem = "two columns of this name";
+        const char *problem = name_twice(model, i);
+        if (problem == NULL)
+            problem = column_problem(column);
+        if (column->primary_key && info->key_count == CALX_KEY_COLUMNS_MAX)
+            problem = "a primary key of more than 8 columns";
+        if (column->version && info->version != NULL)
+            problem = "a second VERSION";
         if (problem != NULL)
-            return refuse(model, column, problem, err);
-        if (column->primary_key) {
-            *primary_key = i;
-            keys++;
-        }
+            return calx__model_refuse(model, column, problem, err);
+        if (column->primary_key)
+            info->key[info->key_count++] = (uint8_t)i;
+        if (column->version)
+            info->version = column;
     }
-    if (keys != 1)
-        return refuse(model, NULL, keys ? "more than one primary key" : "no primary key", err);
+    if (info->key_count == 0)
+        return calx__model_refuse(model, NULL, "no primary key", err);
+    const calx_column *key = &model->columns[info->key[0]];
+    bool generated = info->key_count == 1 && is_integer(key) && key->reference.model == NULL &&
+                     key->default_value == NULL && key->server_default == NULL &&
+                     key->on_insert == NULL;
+    info->generated_key = generated ? key : NULL;
     return 0;
 }
 
-int calx_model_check(const calx_model *model, calx_error *err)
+const uint8_t *calx_model_key(const calx_model *model, size_t *count)
 {
-    if (atomic_load_explicit(&model->info->state, memory_order_acquire) == CHECKED)
-        return 0;
-    size_t primary_key = 0;
-    if (model->column_count > CALX_MODEL_COLUMNS_MAX)
-        return refuse(model, NULL, "more than 64 columns", err);
-    if (model->size > CALX_MODEL_SIZE_MAX)
-        return refuse(model, NULL, "struct of more than 4096 bytes", err);
-    if (name_problem(model->table) != NULL)
-        return refuse(model, NULL, name_problem(model->table), err);
-    int code = check_columns(model, &primary_key, err);
-    if (code < 0)
-        return code;
-    /* Threads that check at the same time find the same. */
-    atomic_store_explicit(&model->info->primary_key, primary_key, memory_order_relaxed);
-    atomic_store_explicit(&model->info->state, CHECKED, memory_order_release);
-    return 0;
+    *count = model->info->key_count;
+    return model->info->key;
 }
 
 const calx_column *calx_model_primary_key(const calx_model *model)
 {
-    return &model->columns[atomic_load_explicit(&model->info->primary_key, memory_order_relaxed)];
+    return &model->columns[model->info->key[0]];
+}
+
+const calx_column *calx_model_generated_key(const calx_model *model)
+{
+    return model->info->generated_key;
+}
+
+const calx_column *calx_model_version(const calx_model *model)
+{
+    return model->info->version;
 }
 
 const calx_column *calx_model_column(const calx_model *model, const char *member)

@@ -1,0 +1,31 @@
+/* model.h: the parts of calx_model_check. Private to this folder and to the dialects. */
+#ifndef CALX_CORE_SCHEMA_MODEL_H
+#define CALX_CORE_SCHEMA_MODEL_H
+
+#include <calx/model.h>
+
+/* CALX_ERROR_MODEL: `model Order, column "id": …`; column may be NULL. Returns the code. */
+int calx__model_refuse(const calx_model *model, const calx_column *column, const char *problem,
+                       calx_error *err);
+
+/* What is wrong with a name in SQL; NULL: nothing. */
+const char *calx__name_problem(const char *name);
+
+/* Checks the columns of one model, and finds its key. */
+int calx__model_check_columns(const calx_model *model, struct calx__model_info *info,
+                              calx_error *err);
+
+/* Checks the constraints of one model, and lists its foreign keys. */
+int calx__model_check_constraints(const calx_model *model, struct calx__model_info *info,
+                                  calx_error *err);
+
+/*
+ * The one rule for names: pk, uq, ix, ck or fk, the table, then the name that the application chose
+ * or else the columns, and what a foreign key refers to. A name longer than CALX_NAME_MAX bytes is
+ * cut and ends in a hash of the whole.
+ */
+void calx__name_write(const calx_model *model, const char *prefix, const char *chosen,
+                      const uint8_t *columns, size_t column_count, const char *referred,
+                      char out[static CALX_NAME_MAX + 1]);
+
+#endif
