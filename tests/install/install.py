@@ -1,64 +1,22 @@
-"""Installs a build into an empty prefix, serves the Todo application from there, and builds notes.c against it."""
-import json
-import os
+"""Installs a build into an empty prefix, serves the Todo application from there, and builds notes.c against it, by
+pkg-config and by CMake. Arguments: the build folder, the compiler, the sanitizers of the build."""
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import tempfile
-import urllib.request
 
-HERE = pathlib.Path(__file__).parent
+import installed
 
-
-def serving(program, *arguments, **options):
-    """Starts a server on a free port; gives the process and its address."""
-    server = subprocess.Popen([program, "serve", "--port", "0", *arguments], stdout=subprocess.PIPE, text=True, **options)
-    for line in server.stdout:
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
-        if found:
-            return server, found.group(0)
-    raise AssertionError("%s: no address was printed, status %d" % (program, server.wait()))
+HERE = installed.HERE
 
 
-def fetch(url, body=None):
-    request = urllib.request.Request(url, body and json.dumps(body).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        return answer.read()
-
-
-def stop(server):
-    server.send_signal(signal.SIGTERM)
-    assert server.wait(20) == 0, "the server ended with status %d" % server.returncode
-
-
-def todo_serves_from_the_prefix(prefix, work):
-    config = work / "todo.conf"
-    config.write_text("SQLALCHEMY_DATABASE_URI = 'sqlite:///todos.db'\n")
-    server, address = serving(prefix / "bin/todo", "--config", config, cwd=work)
-    try:
-        assert b"<title>todos</title>" in fetch(address)
-        assert b"#todoapp" in fetch(address + "static/todo.css")
-        assert json.loads(fetch(address + "todos/", {"title": "x"}))["title"] == "x"
-    finally:
-        stop(server)
-    assert (work / "todos.db").exists()
-
-
-def strangers_build(prefix, work, libraries, compiler, sanitize):
-    flags = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"] + (["-fsanitize=" + sanitize.replace(";", ",")] if sanitize else [])
-    subprocess.run([compiler, *flags, "-I", prefix / "include", HERE / "notes.c", "-o", work / "notes",
-                    "-L", libraries, "-lcalx-server", "-lcalx", "-Wl,-rpath," + str(libraries)], check=True)
-    server, address = serving(work / "notes", "--set", "SQLALCHEMY_DATABASE_URI=sqlite:///notes.db", "--config",
-                              work / "todo.conf", cwd=work)
-    try:
-        fetch(address + "notes/", {"body": "later", "due": "2026-12-24T18:00:00"})
-        fetch(address + "notes/", {"body": "no hurry", "due": None})
-        bodies = [note["body"] for note in json.loads(fetch(address + "notes/"))]
-        assert bodies == ["no hurry", "later"], bodies
-    finally:
-        stop(server)
+def build_by_cmake(folder, prefix, compiler, flags):
+    subprocess.run(["cmake", "-G", "Ninja", "-S", HERE / "stranger", "-B", folder, "-DCMAKE_PREFIX_PATH=%s" % prefix,
+                    "-DCMAKE_C_COMPILER=" + compiler, "-DCMAKE_C_FLAGS=" + " ".join(flags)], check=True,
+                   stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", folder], check=True, stdout=subprocess.DEVNULL)
+    return folder / "notes"
 
 
 def readme_shows_notes():
@@ -69,8 +27,18 @@ def readme_shows_notes():
     assert re.sub(r"[\\\s]", "", shown) == re.sub(r"[\\\s]", "", built), "README.md and notes.c differ"
 
 
+def versions_are_one(prefix, libraries):
+    """pkg-config, the program and the header name the same version."""
+    printed = subprocess.run([prefix / "bin/todo", "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    header = (prefix / "include/calx/api.h").read_text()
+    version = re.search(r"^Version: (.*)$", (libraries / "pkgconfig/calx.pc").read_text(), re.MULTILINE).group(1)
+    assert "(calx %s)" % version in printed, printed
+    assert '#define CALX_VERSION "%s"' % version in header, version
+
+
 def main(build, compiler, sanitize=""):
     readme_shows_notes()
+    flags = ["-fsanitize=" + sanitize.replace(";", ",")] if sanitize else []
     with tempfile.TemporaryDirectory() as folder:
         prefix, work = pathlib.Path(folder) / "prefix", pathlib.Path(folder) / "work"
         work.mkdir()
@@ -78,8 +46,11 @@ def main(build, compiler, sanitize=""):
         libraries = next(prefix.glob("lib/**/libcalx.so")).parent
         drivers = subprocess.run([prefix / "bin/todo", "drivers"], check=True, stdout=subprocess.PIPE, text=True).stdout
         assert len(drivers.splitlines()) == 6, drivers
-        todo_serves_from_the_prefix(prefix, work)
-        strangers_build(prefix, work, libraries, compiler, sanitize)
+        versions_are_one(prefix, libraries)
+        installed.todo_serves(prefix / "bin/todo", work)
+        program = installed.build_by_pkg_config(work / "by-pkg-config", libraries, compiler, flags)
+        installed.notes_serve(program, work, {"LD_LIBRARY_PATH": str(libraries)})
+        installed.notes_serve(build_by_cmake(work / "by-cmake", prefix, compiler, flags), work)
 
 
 main(*sys.argv[1:])
