@@ -25,6 +25,7 @@ typedef struct calx__dialect {
     const char *generated_integer; /* the whole type of a generated key: "INTEGER NOT NULL", "SERIAL
                                       NOT NULL", "INTEGER NOT NULL AUTO_INCREMENT" */
     const char *generated_big_integer;
+    const struct calx__catalog *catalog; /* how it is asked for what there is */
     const char *table_options; /* behind the closing bracket of CREATE TABLE: " DEFAULT CHARACTER
                                   SET …", or "" */
 } calx__dialect;

@@ -1,4 +1,5 @@
 /* mysql.c: the dialect of MySQL and MariaDB. */
+#include "core/dialect/catalog.h"
 #include "core/dialect/dialects.h"
 
 /* Source: the reserved words of MariaDB 10.11 and of MySQL 8, in their manuals; and those of
@@ -299,6 +300,7 @@ static const char *const reserved[] = {
  */
 const calx__dialect calx__dialect_mysql = {
     .name = "mysql",
+    .catalog = &calx__catalog_mysql,
     .quote = '`',
     .reserved = reserved,
     .reserved_count = CALX__WORDS(reserved),

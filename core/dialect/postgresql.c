@@ -1,4 +1,5 @@
 /* postgresql.c: the dialect of PostgreSQL. */
+#include "core/dialect/catalog.h"
 #include "core/dialect/dialects.h"
 
 /* Source: PostgreSQL's manual, appendix "SQL Key Words": reserved ones, and those that cannot be
@@ -115,6 +116,7 @@ static const char *const reserved[] = {
 
 const calx__dialect calx__dialect_postgresql = {
     .name = "postgresql",
+    .catalog = &calx__catalog_postgresql,
     .quote = '"',
     .reserved = reserved,
     .reserved_count = CALX__WORDS(reserved),

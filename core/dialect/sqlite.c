@@ -1,4 +1,5 @@
 /* sqlite.c: the dialect of SQLite. */
+#include "core/dialect/catalog.h"
 #include "core/dialect/dialects.h"
 
 /* Source: https://www.sqlite.org/lang_keywords.html, without those that SQLite accepts as names
@@ -70,6 +71,7 @@ static const char *const reserved[] = {
  */
 const calx__dialect calx__dialect_sqlite = {
     .name = "sqlite",
+    .catalog = &calx__catalog_sqlite,
     .quote = '"',
     .reserved = reserved,
     .reserved_count = CALX__WORDS(reserved),
