@@ -2,18 +2,16 @@
 #include "core/orm/session.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define LIST_CAPACITY_MIN 16u
+#define LIST_CAPACITY_MIN 64u
 #define PRINTED_MAX 64u /* bytes of a key in a message */
 
 int calx__session_execute(calx_session *session, const calx__statement *statement,
                           calx__row_reader *row, void *context)
 {
     if (calx__session_state(session) < 0)
-        return session->error.code;
-    if (session->autoflush && calx__session_is_dirty(session, statement->model) &&
-        calx_session_flush(session) < 0)
         return session->error.code;
     calx_error err = {0};
     int64_t deadline_us = calx__session_deadline(session);
@@ -44,6 +42,15 @@ int calx__session_execute(calx_session *session, const calx__statement *statemen
     if (connection != session->connection)
         calx__connection_release(connection);
     return code < 0 ? calx__session_fail_with(session, &err) : calx__session_state(session);
+}
+
+int calx__session_flush_and_execute(calx_session *session, const calx__statement *statement,
+                                    calx__row_reader *row, void *context)
+{
+    if (calx__session_state(session) == 0 && session->autoflush &&
+        calx__session_is_dirty(session, statement->model))
+        calx_session_flush(session);
+    return calx__session_execute(session, statement, row, context);
 }
 
 /* Whole characters, not too many of them. */
@@ -114,10 +121,11 @@ static int object_of_row(calx_session *session, const calx_model *model, const c
     object = calx__session_object_create(session, model);
     if (object == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
-    int code = calx__object_load(object, values, err);
+    int code = calx__record_decode(model, values, object->record, &session->arena, err);
     if (code < 0)
         return code;
-    object->state = CALX__PERSISTENT;
+    memcpy(object->snapshot, object->record, model->size);
+    calx__object_set_state(object, CALX__PERSISTENT);
     if (!calx__identity_map_add(&session->map, object))
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
     *out = object;
@@ -133,41 +141,49 @@ typedef struct object_list {
 typedef struct list_reader {
     calx_session *session;
     const calx_model *model;
-    object_list list;
+    void **items; /* malloc's, until their number is known */
+    size_t count;
     size_t capacity;
 } list_reader;
 
 static int list_grow(list_reader *reader, calx_error *err)
 {
     size_t capacity = reader->capacity ? reader->capacity * 2 : LIST_CAPACITY_MIN;
-    void **items = calx_arena_alloc(&reader->session->arena, capacity * sizeof *items);
+    void **items = realloc(reader->items, capacity * sizeof *items);
     if (items == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
-    if (reader->list.count > 0)
-        memcpy(items, reader->list.items, reader->list.count * sizeof *items);
-    reader->list.items = items;
+    reader->items = items;
     reader->capacity = capacity;
     return 0;
 }
 
-static int read_object(void *context, const calx_value *values, size_t count, calx_error *err)
+static int read_to_list(void *context, const calx_value *values, size_t count, calx_error *err)
 {
     list_reader *reader = context;
     calx__object *object = NULL;
     (void)count;
     int code = object_of_row(reader->session, reader->model, values, &object, err);
-    if (code == 0 && reader->list.count == reader->capacity)
+    if (code == 0 && reader->count == reader->capacity)
         code = list_grow(reader, err);
     if (code == 0)
-        reader->list.items[reader->list.count++] = object->record;
+        reader->items[reader->count++] = object->record;
     return code;
 }
 
 static object_list load(calx_session *session, const calx__statement *statement)
 {
     list_reader reader = {.session = session, .model = statement->model};
-    int code = calx__session_execute(session, statement, read_object, &reader);
-    return code < 0 ? (object_list){0} : reader.list;
+    object_list list = {0};
+    int code = calx__session_flush_and_execute(session, statement, read_to_list, &reader);
+    if (code == 0 && reader.count > 0)
+        list.items = calx_arena_alloc(&session->arena, reader.count * sizeof *list.items);
+    if (list.items != NULL) {
+        memcpy(list.items, reader.items, reader.count * sizeof *list.items);
+        list.count = reader.count;
+    }
+    free(reader.items);
+    calx__session_state(session);
+    return list;
 }
 
 void *calx__query_all(calx_query *query)
@@ -189,6 +205,19 @@ void *calx__query_first(calx_query *query)
         statement.limit = 1;
     object_list list = load(query->session, &statement);
     return list.count > 0 ? list.items[0] : NULL;
+}
+
+typedef struct one_reader {
+    calx_session *session;
+    const calx_model *model;
+    calx__object *object; /* NULL while there was no row */
+} one_reader;
+
+static int read_one(void *context, const calx_value *values, size_t count, calx_error *err)
+{
+    one_reader *reader = context;
+    (void)count;
+    return object_of_row(reader->session, reader->model, values, &reader->object, err);
 }
 
 /* A row that is gone leaves its object outside the session; if the open transaction has deleted it,
@@ -216,12 +245,16 @@ void *calx__session_get(calx_session *session, const calx_model *model, calx_val
     calx__object *held = calx__identity_map_find(&session->map, model, &key);
     if (held != NULL && !held->expired && !calx__session_has_deletes(session, model))
         return held->record;
+    /* An update cannot change a key: only rows that come or go are to be flushed first. */
+    if (session->autoflush && calx__session_moves_keys(session, model) &&
+        calx_session_flush(session) < 0)
+        return NULL;
     calx_expression where = {.op = CALX_OPERATOR_EQUAL, .column = column, .value = key};
     calx__statement statement = {.model = model, .where = &where, .limit = -1};
-    object_list list = load(session, &statement);
-    if (list.count > 0)
-        return list.items[0];
-    if (held != NULL && session->error.code == CALX_OK)
+    one_reader reader = {.session = session, .model = model};
+    if (calx__session_execute(session, &statement, read_one, &reader) < 0)
+        return NULL;
+    if (reader.object == NULL && held != NULL)
         object_forget(held);
-    return NULL;
+    return reader.object ? reader.object->record : NULL;
 }
