@@ -8,40 +8,74 @@
 #define LIST_CAPACITY_MIN 64u
 #define PRINTED_MAX 64u /* bytes of a key in a message */
 
-int calx__session_execute(calx_session *session, const calx__statement *statement,
-                          calx__row_reader *row, void *context)
+void calx__session_begin_work(calx_session *session)
+{
+    session->working_for++;
+}
+
+void calx__session_end_work(calx_session *session)
+{
+    if (--session->working_for == 0 && session->working.blocks != NULL)
+        calx_arena_clear(&session->working);
+}
+
+int calx__session_compile(calx_session *session, const calx__statement *statement,
+                          calx_unit_statement *out)
 {
     if (calx__session_state(session) < 0)
         return session->error.code;
     calx_error err = {0};
-    int64_t deadline_us = calx__session_deadline(session);
-    const calx_sql *sql;
-    calx_value *binds;
-    calx__connection *connection = session->connection;
+    calx_value *binds = NULL;
     int code = calx__statement_compile(calx__engine_sql_cache(session->engine),
                                        calx__engine_dialect(session->engine), statement,
-                                       &session->arena, &sql, &binds, &err);
-    if (code == 0 && connection == NULL)
-        code = calx__connection_acquire(session->engine, deadline_us, &connection, &err);
-    if (code == 0 && connection != session->connection &&
-        session->isolation > CALX_ISOLATION_READ_COMMITTED) {
-        code = calx__connection_begin(connection, session->isolation, false, deadline_us, &err);
-        if (code == 0)
-            session->connection = connection;
-    }
-    if (code == 0) {
-        calx_unit_statement one = {.sql = sql,
-                                   .binds = binds,
-                                   .rows_expected = CALX_ROWS_ANY,
-                                   .row = row,
-                                   .context = context};
-        calx_unit unit = {
-            .statements = &one, .statement_count = 1, .isolation = session->isolation};
+                                       &session->working, &out->sql, &binds, &err);
+    out->binds = binds;
+    return code < 0 ? calx__session_fail_with(session, &err) : 0;
+}
+
+/* A connection to read on: the session's, one whose transaction is begun because the isolation
+ * level asks for it, or one for this once. */
+static int connect(calx_session *session, int64_t deadline_us, calx__connection **out,
+                   calx_error *err)
+{
+    *out = session->connection;
+    if (*out != NULL)
+        return 0;
+    int code = calx__connection_acquire(session->engine, deadline_us, out, err);
+    if (code < 0 || session->isolation <= CALX_ISOLATION_READ_COMMITTED)
+        return code;
+    code = calx__connection_begin(*out, session->isolation, false, deadline_us, err);
+    if (code == 0)
+        session->connection = *out;
+    return code;
+}
+
+int calx__session_read(calx_session *session, calx_unit_statement *statement)
+{
+    calx_error err = {0};
+    calx__connection *connection = NULL;
+    int64_t deadline_us = calx__session_deadline(session);
+    calx_unit unit = {
+        .statements = statement, .statement_count = 1, .isolation = session->isolation};
+    statement->rows_expected = CALX_ROWS_ANY;
+    int code = connect(session, deadline_us, &connection, &err);
+    if (code == 0)
         code = calx__connection_run(connection, &unit, deadline_us, &err);
-    }
     if (connection != session->connection)
         calx__connection_release(connection);
     return code < 0 ? calx__session_fail_with(session, &err) : calx__session_state(session);
+}
+
+int calx__session_execute(calx_session *session, const calx__statement *statement,
+                          calx__row_reader *row, void *context)
+{
+    calx_unit_statement one = {.row = row, .context = context};
+    calx__session_begin_work(session);
+    int code = calx__session_compile(session, statement, &one);
+    if (code == 0)
+        code = calx__session_read(session, &one);
+    calx__session_end_work(session);
+    return code;
 }
 
 int calx__session_flush_and_execute(calx_session *session, const calx__statement *statement,
@@ -220,6 +254,29 @@ static int read_one(void *context, const calx_value *values, size_t count, calx_
     return object_of_row(reader->session, reader->model, values, &reader->object, err);
 }
 
+/* The text of a get does not depend on the value of an integer: the session compiles it once. */
+static int read_by_key(calx_session *session, const calx_value *key, one_reader *reader)
+{
+    calx__extent *extent = calx__session_make_extent(session, reader->model);
+    if (extent == NULL)
+        return calx__session_state(session);
+    calx_unit_statement one = {
+        .sql = extent->get, .binds = key, .row = read_one, .context = reader};
+    if (extent->get != NULL && key->kind == CALX_KIND_INTEGER)
+        return calx__session_read(session, &one);
+    calx_expression where = {
+        .op = CALX_OPERATOR_EQUAL, .column = calx_model_primary_key(reader->model), .value = *key};
+    calx__statement statement = {.model = reader->model, .where = &where, .limit = -1};
+    calx__session_begin_work(session);
+    int code = calx__session_compile(session, &statement, &one);
+    if (code == 0 && key->kind == CALX_KIND_INTEGER && one.sql->id != 0)
+        extent->get = one.sql;
+    if (code == 0)
+        code = calx__session_read(session, &one);
+    calx__session_end_work(session);
+    return code;
+}
+
 /* A row that is gone leaves its object outside the session; if the open transaction has deleted it,
  * a rollback brings both back. */
 static void object_forget(calx__object *object)
@@ -249,10 +306,8 @@ void *calx__session_get(calx_session *session, const calx_model *model, calx_val
     if (session->autoflush && calx__session_moves_keys(session, model) &&
         calx_session_flush(session) < 0)
         return NULL;
-    calx_expression where = {.op = CALX_OPERATOR_EQUAL, .column = column, .value = key};
-    calx__statement statement = {.model = model, .where = &where, .limit = -1};
     one_reader reader = {.session = session, .model = model};
-    if (calx__session_execute(session, &statement, read_one, &reader) < 0)
+    if (read_by_key(session, &key, &reader) < 0)
         return NULL;
     if (reader.object == NULL && held != NULL)
         object_forget(held);

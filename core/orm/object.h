@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <calx/driver.h>
 #include <calx/model.h>
 #include <calx/value.h>
 
@@ -30,8 +31,9 @@ typedef struct calx__extent {
     const calx_model *model;
     calx__object *first; /* in the order of their making */
     calx__object **end;
-    size_t waiting; /* objects PENDING and DELETED: to be written whatever their columns are */
-    void *blank;    /* the record of a new object */
+    size_t waiting;      /* objects PENDING and DELETED: to be written whatever their columns are */
+    void *blank;         /* the record of a new object */
+    const calx_sql *get; /* by an integer key; NULL until it was compiled */
     struct calx__extent *next;
 } calx__extent;
 

@@ -34,6 +34,7 @@ void calx_session_destroy(calx_session *session)
     calx__connection_release(session->connection);
     calx__identity_map_finish(&session->map);
     calx_arena_finish(&session->arena);
+    calx_arena_finish(&session->working);
     free(session->scratch);
     free(session);
 }
@@ -87,7 +88,7 @@ int calx__session_fail_with(calx_session *session, const calx_error *err)
 
 int calx__session_state(calx_session *session)
 {
-    if (session->arena.failed)
+    if (session->arena.failed || session->working.failed)
         calx_error_set(&session->error, CALX_ERROR_NO_MEMORY, "out of memory");
     return session->error.code;
 }
@@ -119,8 +120,7 @@ calx__extent *calx__session_extent(const calx_session *session, const calx_model
     return extent;
 }
 
-/* Makes it where there is none. */
-static calx__extent *extent_of(calx_session *session, const calx_model *model)
+calx__extent *calx__session_make_extent(calx_session *session, const calx_model *model)
 {
     calx__extent *extent = calx__session_extent(session, model);
     if (extent != NULL)
@@ -139,7 +139,7 @@ static calx__extent *extent_of(calx_session *session, const calx_model *model)
 
 calx__object *calx__session_object_create(calx_session *session, const calx_model *model)
 {
-    calx__extent *extent = extent_of(session, model);
+    calx__extent *extent = calx__session_make_extent(session, model);
     size_t unit = alignof(max_align_t);
     size_t size = (model->size + unit - 1) / unit * unit;
     calx__object *object = calx_arena_alloc(&session->arena, sizeof *object + size + model->size);
@@ -260,6 +260,7 @@ void calx_session_rollback(calx_session *session)
     session->deletes = NULL;
     session->deletes_end = &session->deletes;
     session->arena.failed = false;
+    session->working.failed = false;
     calx_error_clear(&session->error);
 }
 

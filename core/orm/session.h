@@ -36,6 +36,8 @@ typedef struct calx__bulk_delete {
 struct calx_session {
     calx_engine *engine;
     calx_arena arena;
+    calx_arena working;   /* what statements and a flush need while they run */
+    unsigned working_for; /* how many: a statement's rows may lead to another one */
     calx_error error;
     calx__connection *connection; /* held while a transaction is open */
     calx_isolation isolation;
@@ -63,13 +65,27 @@ int64_t calx__session_deadline(const calx_session *session);
 /* The session's objects of a model; NULL when there are none. */
 calx__extent *calx__session_extent(const calx_session *session, const calx_model *model);
 
+/* The same, made where there is none; NULL when out of memory. */
+calx__extent *calx__session_make_extent(calx_session *session, const calx_model *model);
+
 /* A zeroed object of the session, transient, in its extent; NULL when out of memory. */
 calx__object *calx__session_object_create(calx_session *session, const calx_model *model);
+
+/* Between them session->working may be used: the last end clears it. */
+void calx__session_begin_work(calx_session *session);
+void calx__session_end_work(calx_session *session);
+
+/* Text and binds of a statement, as one of a unit; in session->working. */
+int calx__session_compile(calx_session *session, const calx__statement *statement,
+                          calx_unit_statement *out);
 
 /*
  * Runs one statement that returns rows, or counts them: on the session's transaction if one is open
  * (begun first if the isolation level asks for it), else on a connection for this once.
  */
+int calx__session_read(calx_session *session, calx_unit_statement *statement);
+
+/* Compiles and reads. */
 typedef int calx__row_reader(void *context, const calx_value *values, size_t count,
                              calx_error *err);
 int calx__session_execute(calx_session *session, const calx__statement *statement,
