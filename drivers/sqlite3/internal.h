@@ -42,7 +42,6 @@ typedef struct calx__sqlite3_connection {
 
     /* The running call: what the busy and the progress handler go by. */
     int64_t deadline_us;
-    int64_t limit_us; /* by the option statement_timeout_ms; 0 until somebody has looked at it */
     int64_t busy_until_us;
     bool interruptible;       /* false: a COMMIT or ROLLBACK is not broken off halfway */
     bool commits;             /* COMMIT, or a statement that writes outside a transaction */
@@ -85,11 +84,6 @@ void calx__sqlite3_wait_install(calx__sqlite3_connection *connection);
 /* Starts a call: CALX_ERROR_TIMEOUT if its deadline has passed already. */
 int calx__sqlite3_call_begin(calx__sqlite3_connection *connection, int64_t deadline_us,
                              calx_error *err);
-
-/* Goes on with a statement that gives rows: its limit counts from its beginning. No clock is read,
- * the progress handler does that. */
-void calx__sqlite3_call_continue(calx__sqlite3_connection *connection, int64_t deadline_us,
-                                 int64_t limit_us);
 
 /* ---- connection.c ---- */
 
@@ -136,6 +130,12 @@ void calx__sqlite3_statement_finalize(calx_statement *statement);
 
 int calx__sqlite3_unit_run(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
                            calx_error *err);
+
+/* ---- decimal.c ---- */
+
+/* Teaches SQLite exact decimals kept as text: the collation calx_decimal, by value, and sum() and
+ * avg() that stay exact where their values are such text. */
+int calx__sqlite3_decimal_install(calx__sqlite3_connection *connection, calx_error *err);
 
 /* ---- value.c ---- */
 
