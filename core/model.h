@@ -217,5 +217,6 @@ CALX_API int calx_models_sort(const calx_model **models, size_t count, calx_erro
 CALX_API const calx_column *calx_model_column(const calx_model *model, const char *member);
 
 #include <calx/model_macros.h>
+#include <calx/relationship.h>
 
 #endif

@@ -7,104 +7,120 @@
 
 #include <calx/type.h>
 
+/*
+ * X(values, C type, function): what a column with calx__VALUES_values is compared with, and the
+ * function that makes a calx_value of it.
+ */
+#define CALX_OPERANDS(X)                                                                           \
+    X(integer, char, calx__value_of_integer)                                                       \
+    X(integer, signed char, calx__value_of_integer)                                                \
+    X(integer, unsigned char, calx__value_of_integer)                                              \
+    X(integer, short, calx__value_of_integer)                                                      \
+    X(integer, unsigned short, calx__value_of_integer)                                             \
+    X(integer, int, calx__value_of_integer)                                                        \
+    X(integer, unsigned, calx__value_of_integer)                                                   \
+    X(integer, long, calx__value_of_integer)                                                       \
+    X(integer, long long, calx__value_of_integer)                                                  \
+    X(integer, unsigned long, calx__value_of_unsigned)                                             \
+    X(integer, unsigned long long, calx__value_of_unsigned)                                        \
+    X(integer, calx_small_integer_or_null, calx__value_of_small_integer_or_null)                   \
+    X(integer, calx_integer_or_null, calx__value_of_integer_or_null)                               \
+    X(integer, calx_big_integer_or_null, calx__value_of_big_integer_or_null)                       \
+    X(boolean, bool, calx_value_boolean)                                                           \
+    X(boolean, int, calx_value_boolean)                                                            \
+    X(boolean, calx_boolean_or_null, calx__value_of_boolean_or_null)                               \
+    X(double, double, calx_value_double)                                                           \
+    X(double, float, calx_value_double)                                                            \
+    X(double, int, calx_value_double)                                                              \
+    X(double, calx_float_or_null, calx__value_of_float_or_null)                                    \
+    X(double, calx_double_or_null, calx__value_of_double_or_null)                                  \
+    X(text, char *, calx__value_of_string)                                                         \
+    X(text, const char *, calx__value_of_string)                                                   \
+    X(text, calx_text, calx_value_text)                                                            \
+    X(blob, calx_blob, calx_value_blob)                                                            \
+    X(decimal, calx_decimal, calx__value_of_decimal)                                               \
+    X(decimal, char *, calx__value_of_digits)                                                      \
+    X(decimal, const char *, calx__value_of_digits)                                                \
+    X(decimal, char, calx__value_of_integer)                                                       \
+    X(decimal, signed char, calx__value_of_integer)                                                \
+    X(decimal, unsigned char, calx__value_of_integer)                                              \
+    X(decimal, short, calx__value_of_integer)                                                      \
+    X(decimal, unsigned short, calx__value_of_integer)                                             \
+    X(decimal, int, calx__value_of_integer)                                                        \
+    X(decimal, unsigned, calx__value_of_integer)                                                   \
+    X(decimal, long, calx__value_of_integer)                                                       \
+    X(decimal, long long, calx__value_of_integer)                                                  \
+    X(date, calx_date, calx_value_date)                                                            \
+    X(date, calx_date_or_null, calx__value_of_date_or_null)                                        \
+    X(time, calx_time, calx_value_time)                                                            \
+    X(time, calx_time_or_null, calx__value_of_time_or_null)                                        \
+    X(interval, calx_interval, calx_value_interval)                                                \
+    X(interval, calx_interval_or_null, calx__value_of_interval_or_null)                            \
+    X(uuid, calx_uuid, calx_value_uuid)                                                            \
+    X(uuid, calx_uuid_or_null, calx__value_of_uuid_or_null)                                        \
+    X(datetime, calx_datetime, calx_value_datetime)                                                \
+    X(datetime, calx_datetime_or_null, calx__value_of_datetime_or_null)
+
+/* X(C type): each of them once. */
+#define CALX_OPERAND_TYPES(X)                                                                      \
+    X(bool)                                                                                        \
+    X(char)                                                                                        \
+    X(signed char)                                                                                 \
+    X(unsigned char)                                                                               \
+    X(short)                                                                                       \
+    X(unsigned short)                                                                              \
+    X(int)                                                                                         \
+    X(unsigned)                                                                                    \
+    X(long)                                                                                        \
+    X(unsigned long)                                                                               \
+    X(long long)                                                                                   \
+    X(unsigned long long)                                                                          \
+    X(float)                                                                                       \
+    X(double)                                                                                      \
+    X(char *)                                                                                      \
+    X(const char *)                                                                                \
+    X(void *)                                                                                      \
+    X(const void *)                                                                                \
+    X(calx_small_integer_or_null)                                                                  \
+    X(calx_integer_or_null)                                                                        \
+    X(calx_big_integer_or_null)                                                                    \
+    X(calx_boolean_or_null)                                                                        \
+    X(calx_float_or_null)                                                                          \
+    X(calx_double_or_null)                                                                         \
+    X(calx_decimal)                                                                                \
+    X(calx_text)                                                                                   \
+    X(calx_blob)                                                                                   \
+    X(calx_date)                                                                                   \
+    X(calx_date_or_null)                                                                           \
+    X(calx_time)                                                                                   \
+    X(calx_time_or_null)                                                                           \
+    X(calx_interval)                                                                               \
+    X(calx_interval_or_null)                                                                       \
+    X(calx_uuid)                                                                                   \
+    X(calx_uuid_or_null)                                                                           \
+    X(calx_datetime)                                                                               \
+    X(calx_datetime_or_null)
+
 /* A C value as calx_value: integers, float, double, bool, text (calx_text or a string), and the
  * structs calx_blob, calx_decimal, calx_datetime, calx_date, calx_time, calx_interval, calx_uuid.
  */
 #define CALX_VALUE(c_value) (CALX__VALUE_FUNCTION(c_value)(c_value))
+
+/* ---- What the macros expand to ---- */
 
 /* The compiler prints this name when a column is compared with a value of another type: it is no
  * function, so it cannot be called. */
 extern const struct the_value_does_not_have_the_type_of_the_column
     *const the_value_does_not_have_the_type_of_the_column;
 
-#define CALX__IF_INTEGER(value)                                                                    \
-    _Generic((value), char                                                                         \
-             : calx__value_of_integer, signed char                                                 \
-             : calx__value_of_integer, unsigned char                                               \
-             : calx__value_of_integer, short                                                       \
-             : calx__value_of_integer, unsigned short                                              \
-             : calx__value_of_integer, int                                                         \
-             : calx__value_of_integer, unsigned                                                    \
-             : calx__value_of_integer, long                                                        \
-             : calx__value_of_integer, long long                                                   \
-             : calx__value_of_integer, unsigned long                                               \
-             : calx__value_of_unsigned, unsigned long long                                         \
-             : calx__value_of_unsigned, calx_integer_or_null                                       \
-             : calx__value_of_integer_or_null, calx_small_integer_or_null                          \
-             : calx__value_of_small_integer_or_null, calx_big_integer_or_null                      \
-             : calx__value_of_big_integer_or_null, default                                         \
+/* Chosen by two types at once, as those of a function: an argument loses its qualifiers, and an
+ * array is a pointer. */
+#define CALX__VALUE_FOR(values, value) (CALX__CONVERSION(values, value)(value))
+#define CALX__CONVERSION(values, value)                                                            \
+    _Generic((__typeof__(*(values)) *(*)(__typeof__(value)))0 CALX_OPERANDS(CALX__OPERAND_CASE),   \
+             default                                                                               \
              : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_BOOLEAN(value)                                                                    \
-    _Generic((value), bool                                                                         \
-             : calx_value_boolean, int                                                             \
-             : calx_value_boolean, calx_boolean_or_null                                            \
-             : calx__value_of_boolean_or_null, default                                             \
-             : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_DOUBLE(value)                                                                     \
-    _Generic((value), double                                                                       \
-             : calx_value_double, float                                                            \
-             : calx_value_double, int                                                              \
-             : calx_value_double, calx_float_or_null                                               \
-             : calx__value_of_float_or_null, calx_double_or_null                                   \
-             : calx__value_of_double_or_null, default                                              \
-             : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_TEXT(value)                                                                       \
-    _Generic((value), char *                                                                       \
-             : calx__value_of_string, const char *                                                 \
-             : calx__value_of_string, calx_text                                                    \
-             : calx_value_text, default                                                            \
-             : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_BLOB(value)                                                                       \
-    _Generic((value), calx_blob                                                                    \
-             : calx_value_blob, default                                                            \
-             : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_DATETIME(value)                                                                   \
-    _Generic((value), calx_datetime                                                                \
-             : calx_value_datetime, calx_datetime_or_null                                          \
-             : calx__value_of_datetime_or_null, default                                            \
-             : the_value_does_not_have_the_type_of_the_column)
-
-#define CALX__IF_DECIMAL(value)                                                                    \
-    _Generic((value), calx_decimal                                                                 \
-             : calx__value_of_decimal, char *                                                      \
-             : calx__value_of_digits, const char *                                                 \
-             : calx__value_of_digits, double                                                       \
-             : the_value_does_not_have_the_type_of_the_column, default                             \
-             : CALX__IF_INTEGER(value))
-#define CALX__IF_DATE(value)                                                                       \
-    _Generic((value), calx_date                                                                    \
-             : calx_value_date, calx_date_or_null                                                  \
-             : calx__value_of_date_or_null, default                                                \
-             : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_TIME(value)                                                                       \
-    _Generic((value), calx_time                                                                    \
-             : calx_value_time, calx_time_or_null                                                  \
-             : calx__value_of_time_or_null, default                                                \
-             : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_INTERVAL(value)                                                                   \
-    _Generic((value), calx_interval                                                                \
-             : calx_value_interval, calx_interval_or_null                                          \
-             : calx__value_of_interval_or_null, default                                            \
-             : the_value_does_not_have_the_type_of_the_column)
-#define CALX__IF_UUID(value)                                                                       \
-    _Generic((value), calx_uuid                                                                    \
-             : calx_value_uuid, calx_uuid_or_null                                                  \
-             : calx__value_of_uuid_or_null, default                                                \
-             : the_value_does_not_have_the_type_of_the_column)
-
-#define CALX__VALUE_FOR(values, value)                                                             \
-    (_Generic((values), calx__integer_values *                                                     \
-              : CALX__IF_INTEGER(value), calx__boolean_values *                                    \
-              : CALX__IF_BOOLEAN(value), calx__double_values *                                     \
-              : CALX__IF_DOUBLE(value), calx__text_values *                                        \
-              : CALX__IF_TEXT(value), calx__blob_values *                                          \
-              : CALX__IF_BLOB(value), calx__datetime_values *                                      \
-              : CALX__IF_DATETIME(value), calx__decimal_values *                                   \
-              : CALX__IF_DECIMAL(value), calx__date_values *                                       \
-              : CALX__IF_DATE(value), calx__time_values *                                          \
-              : CALX__IF_TIME(value), calx__interval_values *                                      \
-              : CALX__IF_INTERVAL(value), calx__uuid_values *                                      \
-              : CALX__IF_UUID(value))(value))
+#define CALX__OPERAND_CASE(values, type, function) , calx__##values##_values *(*)(type) : function
 
 #define CALX__VALUE_FUNCTION(value)                                                                \
     _Generic((value), bool                                                                         \
@@ -122,7 +138,27 @@ extern const struct the_value_does_not_have_the_type_of_the_column
              : calx_value_interval, calx_uuid                                                      \
              : calx_value_uuid, calx_value                                                         \
              : calx__value_of_value, default                                                       \
-             : CALX__IF_INTEGER(value))
+             : CALX__CONVERSION((calx__integer_values *)0, value))
+
+/* Is the operand of none of the types of C values: an expression (expression.h)? One of two forms
+ * by such a question; types and members have to be right in both. */
+#define CALX__IS_EXPRESSION(operand)                                                               \
+    _Generic((operand)CALX_OPERAND_TYPES(CALX__TYPE_CASE), default : 1)
+#define CALX__TYPE_CASE(type) , type : 0
+#define CALX__CHOOSE(question, yes, no)                                                            \
+    _Generic((char(*)[1 + (question)])0, char(*)[2] : yes, default : no)
+
+/* The same as CALX__VALUE_FOR, but that an expression in the place of the value becomes NULL. */
+#define CALX__VALUE_OR_NOTHING(values, operand)                                                    \
+    (CALX__CHOOSE(CALX__IS_EXPRESSION(operand), calx__value_of_nothing,                            \
+                  CALX__CONVERSION(values, operand))(                                              \
+        CALX__CHOOSE(CALX__IS_EXPRESSION(operand), 0, (operand))))
+
+static inline calx_value calx__value_of_nothing(int nothing)
+{
+    (void)nothing;
+    return calx_value_null();
+}
 
 static inline calx_value calx__value_of_integer(long long value)
 {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WORKS_MIN 16u
+
 static bool object_work(const calx__object *object, calx__work *out)
 {
     *out = (calx__work){.object = (calx__object *)object};
@@ -25,10 +27,22 @@ static bool object_work(const calx__object *object, calx__work *out)
 bool calx__session_has_changes(const calx_session *session, const calx_model *model)
 {
     calx__work unused;
-    for (const calx__object *object = session->objects; object; object = object->next)
-        if ((model == NULL || object->model == model) && object_work(object, &unused))
+    for (const calx__extent *extent = session->extents; extent; extent = extent->next) {
+        if (model != NULL && extent->model != model)
+            continue;
+        if (extent->waiting > 0)
             return true;
+        for (const calx__object *object = extent->first; object; object = object->next)
+            if (object_work(object, &unused))
+                return true;
+    }
     return false;
+}
+
+bool calx__session_moves_keys(const calx_session *session, const calx_model *model)
+{
+    const calx__extent *extent = calx__session_extent(session, model);
+    return (extent != NULL && extent->waiting > 0) || calx__session_has_deletes(session, model);
 }
 
 bool calx__session_has_deletes(const calx_session *session, const calx_model *model)
@@ -85,24 +99,36 @@ bool calx__key_is_generated(const calx_value *key)
     return key->kind == CALX_KIND_INTEGER && key->as.integer == 0;
 }
 
+static int list_work(calx__unit_of_work *plan, calx__work *one, size_t *capacity)
+{
+    calx_session *session = plan->session;
+    if (plan->work_count == *capacity) {
+        size_t bigger = *capacity ? *capacity * 2 : WORKS_MIN;
+        calx__work *works = calx_arena_alloc(&session->arena, bigger * sizeof *works);
+        if (works == NULL)
+            return calx__session_state(session);
+        if (plan->work_count > 0)
+            memcpy(works, plan->works, plan->work_count * sizeof *works);
+        plan->works = works;
+        *capacity = bigger;
+    }
+    const calx__object *object = one->object;
+    one->sequence = plan->work_count;
+    one->key = calx__record_key(object->model,
+                                one->kind == CALX__INSERT ? object->record : object->snapshot);
+    plan->works[plan->work_count++] = *one;
+    return 0;
+}
+
 int calx__unit_of_work_collect(calx__unit_of_work *plan)
 {
     calx_session *session = plan->session;
     size_t capacity = 0;
     calx__work one;
-    for (calx__object *object = session->objects; object; object = object->next)
-        capacity += object_work(object, &one);
-    plan->works = calx_arena_alloc(&session->arena, capacity * sizeof *plan->works);
-    if (plan->works == NULL)
-        return calx__session_state(session);
-    for (calx__object *object = session->objects; object; object = object->next) {
-        if (plan->work_count < capacity && object_work(object, &one)) {
-            one.sequence = plan->work_count;
-            one.key = calx__record_key(object->model, one.kind == CALX__INSERT ? object->record
-                                                                               : object->snapshot);
-            plan->works[plan->work_count++] = one;
-        }
-    }
+    for (calx__extent *extent = session->extents; extent; extent = extent->next)
+        for (calx__object *object = extent->first; object; object = object->next)
+            if (object_work(object, &one) && list_work(plan, &one, &capacity) < 0)
+                return session->error.code;
     if (plan->work_count > 1)
         qsort(plan->works, plan->work_count, sizeof *plan->works, work_compare);
     for (calx__bulk_delete *delete = session->deletes; delete; delete = delete->next)

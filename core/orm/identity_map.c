@@ -13,14 +13,14 @@ static uint64_t mix(uint64_t hash)
     return hash ^ (hash >> 29);
 }
 
-static uint64_t key_hash(const calx_model *model, const calx_value *key)
+static uint32_t key_hash(const calx_model *model, const calx_value *key)
 {
     uint64_t hash = (uint64_t)(uintptr_t)model;
     if (key->kind != CALX_KIND_TEXT)
-        return mix(hash ^ mix((uint64_t)key->as.integer));
+        return (uint32_t)mix(hash ^ mix((uint64_t)key->as.integer));
     for (size_t i = 0; i < key->as.text.length; i++)
         hash = (hash ^ (unsigned char)key->as.text.data[i]) * UINT64_C(0x100000001b3);
-    return mix(hash);
+    return (uint32_t)mix(hash);
 }
 
 static bool key_equal(const calx_value *a, const calx_value *b)
@@ -31,10 +31,15 @@ static bool key_equal(const calx_value *a, const calx_value *b)
                                      : a->as.integer == b->as.integer;
 }
 
-static calx__object **bucket_of(const calx__identity_map *map, const calx_model *model,
-                                const calx_value *key)
+static calx__object **bucket_of(const calx__identity_map *map, uint32_t hash)
 {
-    return &map->buckets[key_hash(model, key) & (map->bucket_count - 1)];
+    return &map->buckets[hash & (map->bucket_count - 1)];
+}
+
+static bool is_at(const calx__object *object, const calx_model *model, const calx_value *key)
+{
+    calx_value own = calx__record_key(model, object->snapshot);
+    return key_equal(&own, key);
 }
 
 calx__object *calx__identity_map_find(const calx__identity_map *map, const calx_model *model,
@@ -42,19 +47,16 @@ calx__object *calx__identity_map_find(const calx__identity_map *map, const calx_
 {
     if (map->count == 0)
         return NULL;
-    for (calx__object *object = *bucket_of(map, model, key); object;
-         object = object->next_in_bucket) {
-        calx_value own = calx__record_key(object->model, object->snapshot);
-        if (object->model == model && key_equal(&own, key))
+    uint32_t hash = key_hash(model, key);
+    for (calx__object *object = *bucket_of(map, hash); object; object = object->next_in_bucket)
+        if (object->hash == hash && object->model == model && is_at(object, model, key))
             return object;
-    }
     return NULL;
 }
 
 static void insert(calx__identity_map *map, calx__object *object)
 {
-    calx_value key = calx__record_key(object->model, object->snapshot);
-    calx__object **bucket = bucket_of(map, object->model, &key);
+    calx__object **bucket = bucket_of(map, object->hash);
     object->next_in_bucket = *bucket;
     *bucket = object;
 }
@@ -83,6 +85,8 @@ bool calx__identity_map_add(calx__identity_map *map, calx__object *object)
 {
     if (map->count >= map->bucket_count && !grow(map))
         return false;
+    calx_value key = calx__record_key(object->model, object->snapshot);
+    object->hash = key_hash(object->model, &key);
     insert(map, object);
     map->count++;
     return true;
@@ -92,8 +96,7 @@ void calx__identity_map_remove(calx__identity_map *map, calx__object *object)
 {
     if (map->count == 0)
         return;
-    calx_value key = calx__record_key(object->model, object->snapshot);
-    calx__object **link = bucket_of(map, object->model, &key);
+    calx__object **link = bucket_of(map, object->hash);
     while (*link != NULL && *link != object)
         link = &(*link)->next_in_bucket;
     if (*link != NULL) {

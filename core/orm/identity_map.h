@@ -7,7 +7,7 @@
 #include "core/orm/object.h"
 
 /* Zero-initialised is empty. Does not own the objects. The keys in their snapshots are the keys of
- * the map. */
+ * the map; what they hash to is kept in the objects. */
 typedef struct calx__identity_map {
     calx__object **buckets;
     size_t bucket_count; /* a power of two, or 0 */

@@ -163,7 +163,7 @@ int calx__json_write_all(calx_query *query, calx_buffer *out, calx_json_member_w
     if (to.object == NULL)
         return calx__session_state(session);
     calx_buffer_append(out, "[", 1);
-    int code = calx__session_execute(session, &query->statement, write_row, &to);
+    int code = calx__session_flush_and_execute(session, &query->statement, write_row, &to);
     calx_buffer_append(out, "]", 1);
     calx_arena_finish(&to.bytes);
     if (code == 0 && out->failed)

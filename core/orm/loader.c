@@ -2,48 +2,89 @@
 #include "core/orm/session.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define LIST_CAPACITY_MIN 16u
+#define LIST_CAPACITY_MIN 64u
 #define PRINTED_MAX 64u /* bytes of a key in a message */
+
+void calx__session_begin_work(calx_session *session)
+{
+    session->working_for++;
+}
+
+void calx__session_end_work(calx_session *session)
+{
+    if (--session->working_for == 0 && session->working.blocks != NULL)
+        calx_arena_clear(&session->working);
+}
+
+int calx__session_compile(calx_session *session, const calx__statement *statement,
+                          calx_unit_statement *out)
+{
+    if (calx__session_state(session) < 0)
+        return session->error.code;
+    calx_error err = {0};
+    calx_value *binds = NULL;
+    int code = calx__statement_compile(calx__engine_sql_cache(session->engine),
+                                       calx__engine_dialect(session->engine), statement,
+                                       &session->working, &out->sql, &binds, &err);
+    out->binds = binds;
+    return code < 0 ? calx__session_fail_with(session, &err) : 0;
+}
+
+/* A connection to read on: the session's, one whose transaction is begun because the isolation
+ * level asks for it, or one for this once. */
+static int connect(calx_session *session, int64_t deadline_us, calx__connection **out,
+                   calx_error *err)
+{
+    *out = session->connection;
+    if (*out != NULL)
+        return 0;
+    int code = calx__connection_acquire(session->engine, deadline_us, out, err);
+    if (code < 0 || session->isolation <= CALX_ISOLATION_READ_COMMITTED)
+        return code;
+    code = calx__connection_begin(*out, session->isolation, false, deadline_us, err);
+    if (code == 0)
+        session->connection = *out;
+    return code;
+}
+
+int calx__session_read(calx_session *session, calx_unit_statement *statement)
+{
+    calx_error err = {0};
+    calx__connection *connection = NULL;
+    int64_t deadline_us = calx__session_deadline(session);
+    calx_unit unit = {
+        .statements = statement, .statement_count = 1, .isolation = session->isolation};
+    statement->rows_expected = CALX_ROWS_ANY;
+    int code = connect(session, deadline_us, &connection, &err);
+    if (code == 0)
+        code = calx__connection_run(connection, &unit, deadline_us, &err);
+    if (connection != session->connection)
+        calx__connection_release(connection);
+    return code < 0 ? calx__session_fail_with(session, &err) : calx__session_state(session);
+}
 
 int calx__session_execute(calx_session *session, const calx__statement *statement,
                           calx__row_reader *row, void *context)
 {
-    if (calx__session_state(session) < 0)
-        return session->error.code;
-    if (session->autoflush && calx__session_is_dirty(session, statement->model) &&
-        calx_session_flush(session) < 0)
-        return session->error.code;
-    calx_error err = {0};
-    int64_t deadline_us = calx__session_deadline(session);
-    const calx_sql *sql;
-    calx_value *binds;
-    calx__connection *connection = session->connection;
-    int code = calx__statement_compile(calx__engine_sql_cache(session->engine),
-                                       calx__engine_dialect(session->engine), statement,
-                                       &session->arena, &sql, &binds, &err);
-    if (code == 0 && connection == NULL)
-        code = calx__connection_acquire(session->engine, deadline_us, &connection, &err);
-    if (code == 0 && connection != session->connection &&
-        session->isolation > CALX_ISOLATION_READ_COMMITTED) {
-        code = calx__connection_begin(connection, session->isolation, false, deadline_us, &err);
-        if (code == 0)
-            session->connection = connection;
-    }
-    if (code == 0) {
-        calx_unit_statement one = {.sql = sql,
-                                   .binds = binds,
-                                   .rows_expected = CALX_ROWS_ANY,
-                                   .row = row,
-                                   .context = context};
-        calx_unit unit = {
-            .statements = &one, .statement_count = 1, .isolation = session->isolation};
-        code = calx__connection_run(connection, &unit, deadline_us, &err);
-    }
-    if (connection != session->connection)
-        calx__connection_release(connection);
-    return code < 0 ? calx__session_fail_with(session, &err) : calx__session_state(session);
+    calx_unit_statement one = {.row = row, .context = context};
+    calx__session_begin_work(session);
+    int code = calx__session_compile(session, statement, &one);
+    if (code == 0)
+        code = calx__session_read(session, &one);
+    calx__session_end_work(session);
+    return code;
+}
+
+int calx__session_flush_and_execute(calx_session *session, const calx__statement *statement,
+                                    calx__row_reader *row, void *context)
+{
+    if (calx__session_state(session) == 0 && session->autoflush &&
+        calx__session_is_dirty(session, statement->model))
+        calx_session_flush(session);
+    return calx__session_execute(session, statement, row, context);
 }
 
 /* Whole characters, not too many of them. */
@@ -114,10 +155,11 @@ static int object_of_row(calx_session *session, const calx_model *model, const c
     object = calx__session_object_create(session, model);
     if (object == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
-    int code = calx__object_load(object, values, err);
+    int code = calx__record_decode(model, values, object->record, &session->arena, err);
     if (code < 0)
         return code;
-    object->state = CALX__PERSISTENT;
+    memcpy(object->snapshot, object->record, model->size);
+    calx__object_set_state(object, CALX__PERSISTENT);
     if (!calx__identity_map_add(&session->map, object))
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
     *out = object;
@@ -133,41 +175,49 @@ typedef struct object_list {
 typedef struct list_reader {
     calx_session *session;
     const calx_model *model;
-    object_list list;
+    void **items; /* malloc's, until their number is known */
+    size_t count;
     size_t capacity;
 } list_reader;
 
 static int list_grow(list_reader *reader, calx_error *err)
 {
     size_t capacity = reader->capacity ? reader->capacity * 2 : LIST_CAPACITY_MIN;
-    void **items = calx_arena_alloc(&reader->session->arena, capacity * sizeof *items);
+    void **items = realloc(reader->items, capacity * sizeof *items);
     if (items == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
-    if (reader->list.count > 0)
-        memcpy(items, reader->list.items, reader->list.count * sizeof *items);
-    reader->list.items = items;
+    reader->items = items;
     reader->capacity = capacity;
     return 0;
 }
 
-static int read_object(void *context, const calx_value *values, size_t count, calx_error *err)
+static int read_to_list(void *context, const calx_value *values, size_t count, calx_error *err)
 {
     list_reader *reader = context;
     calx__object *object = NULL;
     (void)count;
     int code = object_of_row(reader->session, reader->model, values, &object, err);
-    if (code == 0 && reader->list.count == reader->capacity)
+    if (code == 0 && reader->count == reader->capacity)
         code = list_grow(reader, err);
     if (code == 0)
-        reader->list.items[reader->list.count++] = object->record;
+        reader->items[reader->count++] = object->record;
     return code;
 }
 
 static object_list load(calx_session *session, const calx__statement *statement)
 {
     list_reader reader = {.session = session, .model = statement->model};
-    int code = calx__session_execute(session, statement, read_object, &reader);
-    return code < 0 ? (object_list){0} : reader.list;
+    object_list list = {0};
+    int code = calx__session_flush_and_execute(session, statement, read_to_list, &reader);
+    if (code == 0 && reader.count > 0)
+        list.items = calx_arena_alloc(&session->arena, reader.count * sizeof *list.items);
+    if (list.items != NULL) {
+        memcpy(list.items, reader.items, reader.count * sizeof *list.items);
+        list.count = reader.count;
+    }
+    free(reader.items);
+    calx__session_state(session);
+    return list;
 }
 
 void *calx__query_all(calx_query *query)
@@ -189,6 +239,42 @@ void *calx__query_first(calx_query *query)
         statement.limit = 1;
     object_list list = load(query->session, &statement);
     return list.count > 0 ? list.items[0] : NULL;
+}
+
+typedef struct one_reader {
+    calx_session *session;
+    const calx_model *model;
+    calx__object *object; /* NULL while there was no row */
+} one_reader;
+
+static int read_one(void *context, const calx_value *values, size_t count, calx_error *err)
+{
+    one_reader *reader = context;
+    (void)count;
+    return object_of_row(reader->session, reader->model, values, &reader->object, err);
+}
+
+/* The text of a get does not depend on the value of an integer: the session compiles it once. */
+static int read_by_key(calx_session *session, const calx_value *key, one_reader *reader)
+{
+    calx__extent *extent = calx__session_make_extent(session, reader->model);
+    if (extent == NULL)
+        return calx__session_state(session);
+    calx_unit_statement one = {
+        .sql = extent->get, .binds = key, .row = read_one, .context = reader};
+    if (extent->get != NULL && key->kind == CALX_KIND_INTEGER)
+        return calx__session_read(session, &one);
+    calx_expression where = {
+        .op = CALX_OPERATOR_EQUAL, .column = calx_model_primary_key(reader->model), .value = *key};
+    calx__statement statement = {.model = reader->model, .where = &where, .limit = -1};
+    calx__session_begin_work(session);
+    int code = calx__session_compile(session, &statement, &one);
+    if (code == 0 && key->kind == CALX_KIND_INTEGER && one.sql->id != 0)
+        extent->get = one.sql;
+    if (code == 0)
+        code = calx__session_read(session, &one);
+    calx__session_end_work(session);
+    return code;
 }
 
 /* A row that is gone leaves its object outside the session; if the open transaction has deleted it,
@@ -216,12 +302,14 @@ void *calx__session_get(calx_session *session, const calx_model *model, calx_val
     calx__object *held = calx__identity_map_find(&session->map, model, &key);
     if (held != NULL && !held->expired && !calx__session_has_deletes(session, model))
         return held->record;
-    calx_expression where = {.op = CALX_OPERATOR_EQUAL, .column = column, .value = key};
-    calx__statement statement = {.model = model, .where = &where, .limit = -1};
-    object_list list = load(session, &statement);
-    if (list.count > 0)
-        return list.items[0];
-    if (held != NULL && session->error.code == CALX_OK)
+    /* An update cannot change a key: only rows that come or go are to be flushed first. */
+    if (session->autoflush && calx__session_moves_keys(session, model) &&
+        calx_session_flush(session) < 0)
+        return NULL;
+    one_reader reader = {.session = session, .model = model};
+    if (read_by_key(session, &key, &reader) < 0)
+        return NULL;
+    if (reader.object == NULL && held != NULL)
         object_forget(held);
-    return NULL;
+    return reader.object ? reader.object->record : NULL;
 }

@@ -28,6 +28,18 @@ void calx__record_set_defaults(const calx_model *model, void *record)
     }
 }
 
+static bool waits(calx__object_state state)
+{
+    return state == CALX__PENDING || state == CALX__DELETED;
+}
+
+void calx__object_set_state(calx__object *object, calx__object_state state)
+{
+    object->extent->waiting += waits(state);
+    object->extent->waiting -= waits(object->state);
+    object->state = state;
+}
+
 bool calx__object_is_unchanged(const calx__object *object, const calx_column *column)
 {
     return column->type->equal(column, calx__member(column, object->record),
@@ -37,6 +49,9 @@ bool calx__object_is_unchanged(const calx__object *object, const calx_column *co
 uint64_t calx__object_changes(const calx__object *object)
 {
     uint64_t changes = 0;
+    /* Most objects have not been touched. What differs in padding only is found equal below. */
+    if (memcmp(object->record, object->snapshot, object->model->size) == 0)
+        return 0;
     for (size_t i = 0; i < object->model->column_count; i++)
         if (!calx__object_is_unchanged(object, &object->model->columns[i]))
             changes |= UINT64_C(1) << i;

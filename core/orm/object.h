@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <calx/driver.h>
 #include <calx/model.h>
 #include <calx/value.h>
 
@@ -21,24 +22,40 @@ typedef enum calx__object_state {
     CALX__DELETED,    /* has a row, which the next flush deletes */
 } calx__object_state;
 
-#define CALX__OBJECT_MAGIC 0xca1c0b1eu
+#define CALX__OBJECT_MAGIC 0xca1cu
 
-typedef struct calx__object {
-    unsigned magic;
-    calx__object_state state;
-    bool expired;       /* the next get or query of it loads it anew */
-    bool key_generated; /* the primary key came from the database */
-    bool inserted;      /* by the open transaction */
-    bool removed;       /* lost its row in the open transaction */
+typedef struct calx__object calx__object;
+
+/* The objects of one model in a session. */
+typedef struct calx__extent {
+    const calx_model *model;
+    calx__object *first; /* in the order of their making */
+    calx__object **end;
+    size_t waiting;      /* objects PENDING and DELETED: to be written whatever their columns are */
+    void *blank;         /* the record of a new object */
+    const calx_sql *get; /* by an integer key; NULL until it was compiled */
+    struct calx__extent *next;
+} calx__extent;
+
+/* Small, because there is one for every row: 64 bytes, the record, and the snapshot behind it. */
+struct calx__object {
+    unsigned magic : 16;
+    calx__object_state state : 8; /* calx__object_set_state */
+    bool expired : 1;             /* the next get or query of it loads it anew */
+    bool key_generated : 1;       /* the primary key came from the database */
+    bool inserted : 1;            /* by the open transaction */
+    bool removed : 1;             /* lost its row in the open transaction */
+    uint32_t hash;                /* of its key, while it is in the identity map */
     calx_session *session;
     const calx_model *model;
-    void *snapshot;            /* the record as it was loaded or flushed last */
-    void *before;              /* the snapshot as it was before the open transaction wrote the row;
-                                  NULL: it did not */
-    struct calx__object *next; /* of the session, in the order of their making */
-    struct calx__object *next_in_bucket;
+    calx__extent *extent;
+    void *snapshot;     /* the record as it was loaded or flushed last */
+    void *before;       /* the snapshot as it was before the open transaction wrote the row;
+                           NULL: it did not */
+    calx__object *next; /* of the extent */
+    calx__object *next_in_bucket;
     alignas(max_align_t) unsigned char record[];
-} calx__object;
+};
 
 /* The header of a record that a session made. */
 static inline calx__object *calx__object_of(const void *record)
@@ -52,6 +69,9 @@ static inline void *calx__member(const calx_column *column, const void *record)
 {
     return (char *)record + column->offset;
 }
+
+/* Moves it to another state, and keeps its extent's count. */
+void calx__object_set_state(calx__object *object, calx__object_state state);
 
 /* Zeroes a record, and makes its nullable members NULL. */
 void calx__record_init(const calx_model *model, void *record);

@@ -107,7 +107,7 @@ int64_t calx__query_count(calx_query *query)
     calx__statement statement = query->statement;
     statement.kind = CALX__COUNT;
     int64_t count = 0;
-    int code = calx__session_execute(query->session, &statement, read_count, &count);
+    int code = calx__session_flush_and_execute(query->session, &statement, read_count, &count);
     return code < 0 ? 0 : count;
 }
 

@@ -21,7 +21,6 @@ calx_session *calx_session_create(calx_engine *engine)
     session->scratch = scratch;
     session->deadline_us = CALX_NO_DEADLINE;
     session->autoflush = true;
-    session->objects_end = &session->objects;
     session->deletes_end = &session->deletes;
     session->spare_query.session = session;
     session->spare_typed.query = &session->spare_query;
@@ -35,6 +34,7 @@ void calx_session_destroy(calx_session *session)
     calx__connection_release(session->connection);
     calx__identity_map_finish(&session->map);
     calx_arena_finish(&session->arena);
+    calx_arena_finish(&session->working);
     free(session->scratch);
     free(session);
 }
@@ -88,7 +88,7 @@ int calx__session_fail_with(calx_session *session, const calx_error *err)
 
 int calx__session_state(calx_session *session)
 {
-    if (session->arena.failed)
+    if (session->arena.failed || session->working.failed)
         calx_error_set(&session->error, CALX_ERROR_NO_MEMORY, "out of memory");
     return session->error.code;
 }
@@ -112,20 +112,46 @@ void *calx_session_scratch(calx_session *session, const calx_model *model)
     return session->scratch->record;
 }
 
+calx__extent *calx__session_extent(const calx_session *session, const calx_model *model)
+{
+    calx__extent *extent = session->extents;
+    while (extent != NULL && extent->model != model)
+        extent = extent->next;
+    return extent;
+}
+
+calx__extent *calx__session_make_extent(calx_session *session, const calx_model *model)
+{
+    calx__extent *extent = calx__session_extent(session, model);
+    if (extent != NULL)
+        return extent;
+    extent = calx_arena_alloc(&session->arena, sizeof *extent);
+    void *blank = calx_arena_alloc(&session->arena, model->size);
+    if (extent == NULL || blank == NULL)
+        return NULL;
+    calx__record_init(model, blank);
+    calx__record_set_defaults(model, blank);
+    *extent = (calx__extent){.model = model, .blank = blank, .next = session->extents};
+    extent->end = &extent->first;
+    session->extents = extent;
+    return extent;
+}
+
 calx__object *calx__session_object_create(calx_session *session, const calx_model *model)
 {
-    calx__object *object = calx_arena_alloc(&session->arena, sizeof *object + model->size);
-    void *snapshot = calx_arena_alloc(&session->arena, model->size);
-    if (object == NULL || snapshot == NULL)
+    calx__extent *extent = calx__session_make_extent(session, model);
+    size_t unit = alignof(max_align_t);
+    size_t size = (model->size + unit - 1) / unit * unit;
+    calx__object *object = calx_arena_alloc(&session->arena, sizeof *object + size + model->size);
+    if (object == NULL || extent == NULL)
         return NULL;
     object->magic = CALX__OBJECT_MAGIC;
     object->session = session;
     object->model = model;
-    object->snapshot = snapshot;
-    calx__record_init(model, object->record);
-    calx__record_init(model, snapshot);
-    *session->objects_end = object;
-    session->objects_end = &object->next;
+    object->extent = extent;
+    object->snapshot = object->record + size;
+    *extent->end = object;
+    extent->end = &object->next;
     return object;
 }
 
@@ -138,8 +164,9 @@ void *calx_session_new(calx_session *session, const calx_model *model)
         calx__session_state(session);
         return calx_session_scratch(session, model);
     }
-    calx__record_set_defaults(model, object->record);
-    object->state = CALX__PENDING;
+    memcpy(object->record, object->extent->blank, model->size);
+    memcpy(object->snapshot, object->extent->blank, model->size);
+    calx__object_set_state(object, CALX__PENDING);
     return object->record;
 }
 
@@ -150,9 +177,9 @@ void calx_session_add(calx_session *session, void *record)
     if (calx__session_state(session) < 0 || object == session->scratch)
         return;
     if (object->state == CALX__TRANSIENT)
-        object->state = CALX__PENDING;
+        calx__object_set_state(object, CALX__PENDING);
     else if (object->state == CALX__DELETED)
-        object->state = CALX__PERSISTENT;
+        calx__object_set_state(object, CALX__PERSISTENT);
 }
 
 void calx_session_delete(calx_session *session, void *record)
@@ -162,9 +189,9 @@ void calx_session_delete(calx_session *session, void *record)
     if (calx__session_state(session) < 0)
         return;
     if (object->state == CALX__PENDING)
-        object->state = CALX__TRANSIENT;
+        calx__object_set_state(object, CALX__TRANSIENT);
     else if (object->state == CALX__PERSISTENT)
-        object->state = CALX__DELETED;
+        calx__object_set_state(object, CALX__DELETED);
 }
 
 int calx_session_flush(calx_session *session)
@@ -181,7 +208,7 @@ int calx_session_commit(calx_session *session)
 static void object_forget_insert(calx__object *object)
 {
     calx__identity_map_remove(&object->session->map, object);
-    object->state = CALX__TRANSIENT;
+    calx__object_set_state(object, CALX__TRANSIENT);
     if (object->key_generated)
         memset(calx__member(calx_model_primary_key(object->model), object->record), 0,
                calx_model_primary_key(object->model)->type->size);
@@ -193,7 +220,7 @@ static void object_forget_insert(calx__object *object)
 void calx__object_lose_row(calx__object *object)
 {
     calx__identity_map_remove(&object->session->map, object);
-    object->state = CALX__TRANSIENT;
+    calx__object_set_state(object, CALX__TRANSIENT);
     object->removed = object->removed || !object->inserted;
 }
 
@@ -207,11 +234,12 @@ static void object_rollback(calx__object *object)
     if (object->before != NULL)
         memcpy(object->snapshot, object->before, object->model->size);
     if (object->removed)
-        object->state = calx__identity_map_add(map, object) ? CALX__PERSISTENT : CALX__TRANSIENT;
+        calx__object_set_state(object, calx__identity_map_add(map, object) ? CALX__PERSISTENT
+                                                                           : CALX__TRANSIENT);
     else if (object->state == CALX__DELETED)
-        object->state = CALX__PERSISTENT;
+        calx__object_set_state(object, CALX__PERSISTENT);
     else if (object->state == CALX__PENDING)
-        object->state = CALX__TRANSIENT;
+        calx__object_set_state(object, CALX__TRANSIENT);
     if (object->state == CALX__PERSISTENT) {
         memcpy(object->record, object->snapshot, object->model->size);
         object->expired = true;
@@ -226,11 +254,13 @@ void calx_session_rollback(calx_session *session)
     /* Which rolls back, in a time of its own: the session's may be over. */
     calx__connection_release(session->connection);
     session->connection = NULL;
-    for (calx__object *object = session->objects; object; object = object->next)
-        object_rollback(object);
+    for (calx__extent *extent = session->extents; extent; extent = extent->next)
+        for (calx__object *object = extent->first; object; object = object->next)
+            object_rollback(object);
     session->deletes = NULL;
     session->deletes_end = &session->deletes;
     session->arena.failed = false;
+    session->working.failed = false;
     calx_error_clear(&session->error);
 }
 

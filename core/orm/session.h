@@ -36,14 +36,15 @@ typedef struct calx__bulk_delete {
 struct calx_session {
     calx_engine *engine;
     calx_arena arena;
+    calx_arena working;   /* what statements and a flush need while they run */
+    unsigned working_for; /* how many: a statement's rows may lead to another one */
     calx_error error;
     calx__connection *connection; /* held while a transaction is open */
     calx_isolation isolation;
     int64_t deadline_us;
     bool autoflush;
     calx__identity_map map;
-    calx__object *objects; /* all, in the order of their making */
-    calx__object **objects_end;
+    calx__extent *extents; /* all objects; the model that came last comes first */
     calx__bulk_delete *deletes;
     calx__bulk_delete **deletes_end;
     calx__typed_query spare_typed; /* what a query is when there is no memory for one */
@@ -61,18 +62,38 @@ int calx__session_state(calx_session *session);
 /* The deadline of the next call of the database. */
 int64_t calx__session_deadline(const calx_session *session);
 
-/* A zeroed object of the session, in the list; NULL when out of memory. */
+/* The session's objects of a model; NULL when there are none. */
+calx__extent *calx__session_extent(const calx_session *session, const calx_model *model);
+
+/* The same, made where there is none; NULL when out of memory. */
+calx__extent *calx__session_make_extent(calx_session *session, const calx_model *model);
+
+/* A zeroed object of the session, transient, in its extent; NULL when out of memory. */
 calx__object *calx__session_object_create(calx_session *session, const calx_model *model);
+
+/* Between them session->working may be used: the last end clears it. */
+void calx__session_begin_work(calx_session *session);
+void calx__session_end_work(calx_session *session);
+
+/* Text and binds of a statement, as one of a unit; in session->working. */
+int calx__session_compile(calx_session *session, const calx__statement *statement,
+                          calx_unit_statement *out);
 
 /*
  * Runs one statement that returns rows, or counts them: on the session's transaction if one is open
- * (begun first if the isolation level asks for it), else on a connection for this once. Flushes
- * before if the model has pending changes.
+ * (begun first if the isolation level asks for it), else on a connection for this once.
  */
+int calx__session_read(calx_session *session, calx_unit_statement *statement);
+
+/* Compiles and reads. */
 typedef int calx__row_reader(void *context, const calx_value *values, size_t count,
                              calx_error *err);
 int calx__session_execute(calx_session *session, const calx__statement *statement,
                           calx__row_reader *row, void *context);
+
+/* The same after a flush, if there are changes to the statement's table. */
+int calx__session_flush_and_execute(calx_session *session, const calx__statement *statement,
+                                    calx__row_reader *row, void *context);
 
 /* Its row is gone: by the open transaction, whose rollback brings both back, if it has deleted it.
  */
@@ -93,5 +114,8 @@ int calx__session_write(calx_session *session, bool commit);
 bool calx__session_has_changes(const calx_session *session, const calx_model *model);
 bool calx__session_has_deletes(const calx_session *session, const calx_model *model);
 bool calx__session_is_dirty(const calx_session *session, const calx_model *model);
+
+/* Would a flush change which rows of this model there are? Looks at no object. */
+bool calx__session_moves_keys(const calx_session *session, const calx_model *model);
 
 #endif

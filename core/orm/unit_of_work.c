@@ -151,9 +151,11 @@ int calx__session_write(calx_session *session, bool commit)
     if (calx__session_state(session) < 0)
         return session->error.code;
     calx__unit_of_work plan = {.session = session};
-    if (!calx__session_is_dirty(session, NULL))
+    if (calx__unit_of_work_collect(&plan) < 0)
+        return session->error.code;
+    if (plan.work_count + plan.delete_count == 0)
         return commit ? commit_alone(session) : 0;
-    if (calx__unit_of_work_collect(&plan) < 0 || build(&plan) < 0 || run(&plan, commit) < 0)
+    if (build(&plan) < 0 || run(&plan, commit) < 0)
         return session->error.code;
     calx__unit_of_work_apply(&plan, commit);
     if (commit)

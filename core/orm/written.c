@@ -42,14 +42,14 @@ static void apply_insert(calx_session *session, calx__object *object,
         key->type->decode(key, &generated, calx__member(key, object->record), NULL, &err) < 0) {
         calx_error_prefix(&err, "generated key of table \"%s\"", object->model->table);
         calx__session_fail_with(session, &err);
-        object->state = CALX__TRANSIENT;
+        calx__object_set_state(object, CALX__TRANSIENT);
         return;
     }
     if (!commit && object->removed)
         keep_before(session, object);
     memcpy(object->snapshot, object->record, object->model->size);
     object->key_generated = done->generates_key;
-    object->state = CALX__PERSISTENT;
+    calx__object_set_state(object, CALX__PERSISTENT);
     object->expired = false;
     object->inserted = true;
     displace(session, object);
@@ -65,9 +65,9 @@ void calx__unit_of_work_apply(calx__unit_of_work *plan, bool commit)
     size_t index = 0;
     for (calx__bulk_delete *delete = session->deletes; delete; delete = delete->next) {
         delete->rows = plan->unit.statements[index++].rows_affected;
-        for (calx__object *object = session->objects; object; object = object->next)
-            if (object->model == delete->statement.model)
-                object->expired = true;
+        calx__extent *extent = calx__session_extent(session, delete->statement.model);
+        for (calx__object *object = extent ? extent->first : NULL; object; object = object->next)
+            object->expired = true;
     }
     session->deletes = NULL;
     session->deletes_end = &session->deletes;
@@ -87,10 +87,12 @@ void calx__session_finish_transaction(calx_session *session)
 {
     calx__connection_release(session->connection);
     session->connection = NULL;
-    for (calx__object *object = session->objects; object; object = object->next) {
-        object->expired = object->state == CALX__PERSISTENT;
-        object->inserted = false;
-        object->removed = false;
-        object->before = NULL;
+    for (calx__extent *extent = session->extents; extent; extent = extent->next) {
+        for (calx__object *object = extent->first; object; object = object->next) {
+            object->expired = object->state == CALX__PERSISTENT;
+            object->inserted = false;
+            object->removed = false;
+            object->before = NULL;
+        }
     }
 }

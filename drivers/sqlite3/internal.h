@@ -42,6 +42,7 @@ typedef struct calx__sqlite3_connection {
 
     /* The running call: what the busy and the progress handler go by. */
     int64_t deadline_us;
+    int64_t limit_us; /* by the option statement_timeout_ms; 0 until somebody has looked at it */
     int64_t busy_until_us;
     bool interruptible;       /* false: a COMMIT or ROLLBACK is not broken off halfway */
     bool commits;             /* COMMIT, or a statement that writes outside a transaction */
@@ -84,6 +85,11 @@ void calx__sqlite3_wait_install(calx__sqlite3_connection *connection);
 /* Starts a call: CALX_ERROR_TIMEOUT if its deadline has passed already. */
 int calx__sqlite3_call_begin(calx__sqlite3_connection *connection, int64_t deadline_us,
                              calx_error *err);
+
+/* Goes on with a statement that gives rows: its limit counts from its beginning. No clock is read,
+ * the progress handler does that. */
+void calx__sqlite3_call_continue(calx__sqlite3_connection *connection, int64_t deadline_us,
+                                 int64_t limit_us);
 
 /* ---- connection.c ---- */
 

@@ -16,7 +16,9 @@ typedef struct statement {
     calx_statement base;
     sqlite3_stmt *handle;
     statement_state state;
-    bool counts; /* INSERT, UPDATE, DELETE: SQLite counts its rows */
+    bool counts;      /* INSERT, UPDATE, DELETE: SQLite counts its rows */
+    bool reads;       /* changes nothing */
+    int64_t limit_us; /* of the run: calx__sqlite3_call_continue */
     int64_t rows_affected;
     int64_t generated_key;
 } statement;
@@ -108,6 +110,7 @@ int calx__sqlite3_statement_prepare(calx_connection *base, const calx_sql *sql, 
     *self = (statement){
         .base = {.driver = base->driver, .connection = base, .sql = sql},
         .handle = handle,
+        .reads = sqlite3_stmt_readonly(handle) != 0,
         .counts =
             !sqlite3_stmt_readonly(handle) && calx__sqlite3_counts_rows(sql->text, sql->length),
     };
@@ -130,8 +133,10 @@ static void finish_run(statement *self)
 static int step(statement *self, calx_error *err)
 {
     calx__sqlite3_connection *connection = connection_of(self);
-    connection->commits = !sqlite3_stmt_readonly(self->handle) && !connection->base.in_transaction;
+    connection->commits = !self->reads && !connection->base.in_transaction;
+    self->state = STATEMENT_ROWS;
     int code = sqlite3_step(self->handle);
+    self->limit_us = connection->limit_us;
     if (code == SQLITE_ROW)
         return 1;
     if (code == SQLITE_DONE) {
@@ -202,8 +207,8 @@ int calx__sqlite3_statement_fetch(calx_statement *base, calx_value *values, int6
         self->state = STATEMENT_ROWS;
         break;
     case STATEMENT_ROWS:
-        result = calx__sqlite3_call_begin(connection, deadline_us, err);
-        result = result ? result : step(self, err);
+        calx__sqlite3_call_continue(connection, deadline_us, self->limit_us);
+        result = step(self, err);
         break;
     }
     if (result <= 0)
@@ -233,9 +238,11 @@ int64_t calx__sqlite3_statement_generated_key(calx_statement *base)
 void calx__sqlite3_statement_reset(calx_statement *base)
 {
     statement *self = (statement *)base;
-    sqlite3_reset(self->handle);
-    calx__sqlite3_connection *connection = connection_of(self);
-    connection->base.in_transaction = !sqlite3_get_autocommit(connection->db);
+    if (self->state == STATEMENT_FIRST_ROW || self->state == STATEMENT_ROWS) {
+        calx__sqlite3_connection *connection = connection_of(self);
+        sqlite3_reset(self->handle);
+        connection->base.in_transaction = !sqlite3_get_autocommit(connection->db);
+    }
     self->state = STATEMENT_IDLE;
     self->rows_affected = 0;
     self->generated_key = 0;

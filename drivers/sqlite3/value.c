@@ -68,27 +68,29 @@ int calx__sqlite3_bind(calx__sqlite3_connection *connection, sqlite3_stmt *handl
 int calx__sqlite3_column(calx__sqlite3_connection *connection, sqlite3_stmt *handle, int column,
                          calx_value *out, calx_error *err)
 {
-    int type = sqlite3_column_type(handle, column);
+    /* Found once. SQLite calls such a value unprotected: used by one thread, as connections are. */
+    sqlite3_value *value = sqlite3_column_value(handle, column);
+    int type = sqlite3_value_type(value);
     const void *data = NULL;
     switch (type) {
     case SQLITE_NULL:
         *out = calx_value_null();
         return 0;
     case SQLITE_INTEGER:
-        *out = calx_value_integer(sqlite3_column_int64(handle, column));
+        *out = calx_value_integer(sqlite3_value_int64(value));
         return 0;
     case SQLITE_FLOAT:
-        *out = calx_value_double(sqlite3_column_double(handle, column));
+        *out = calx_value_double(sqlite3_value_double(value));
         return 0;
     case SQLITE_TEXT:
-        data = sqlite3_column_text(handle, column);
+        data = sqlite3_value_text(value);
         break;
     default:
-        data = sqlite3_column_blob(handle, column);
+        data = sqlite3_value_blob(value);
         break;
     }
     /* Asked after the pointer, as SQLite's manual wants; a blob of no bytes has no address. */
-    size_t length = (size_t)sqlite3_column_bytes(handle, column);
+    size_t length = (size_t)sqlite3_value_bytes(value);
     if (!data && (type == SQLITE_TEXT || length))
         return calx__sqlite3_connection_error(connection, SQLITE_NOMEM, err);
     *out = type == SQLITE_TEXT

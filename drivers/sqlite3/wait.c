@@ -13,11 +13,30 @@
  * milliseconds; the last one repeats. */
 static const int64_t pauses_us[] = {500, 1000, 2000, 5000, 10000, 15000, 25000};
 
-static int64_t busy_deadline(const calx__sqlite3_connection *connection)
+static const calx_database_options *options_of(const calx__sqlite3_connection *connection)
 {
-    calx_database *base = connection->base.database;
-    int64_t busy = calx_deadline_in_ms(((calx__sqlite3_database *)base)->options.busy_timeout_ms);
-    return busy < connection->deadline_us ? busy : connection->deadline_us;
+    return &((const calx__sqlite3_database *)connection->base.database)->options;
+}
+
+static int64_t earlier(int64_t a_us, int64_t b_us)
+{
+    return a_us < b_us ? a_us : b_us;
+}
+
+/* The deadline of the call, or of its statement. That limit begins where it is first looked at,
+ * some 10 us after the statement: most end before, and never read the clock. */
+static int64_t deadline_of(calx__sqlite3_connection *connection)
+{
+    int limit_ms = options_of(connection)->statement_timeout_ms;
+    if (connection->limit_us == 0)
+        connection->limit_us = limit_ms > 0 ? calx_deadline_in_ms(limit_ms) : CALX_NO_DEADLINE;
+    return earlier(connection->deadline_us, connection->limit_us);
+}
+
+static int64_t busy_deadline(calx__sqlite3_connection *connection)
+{
+    int64_t busy_us = calx_deadline_in_ms(options_of(connection)->busy_timeout_ms);
+    return earlier(busy_us, deadline_of(connection));
 }
 
 /* SQLite asks whether to try again for a lock; tries counts from 0 for each lock. */
@@ -58,8 +77,7 @@ static int on_progress(void *context)
     calx_error_class stop = CALX_OK;
     if (atomic_load_explicit(&calx_waiter_current()->cancelled, memory_order_relaxed))
         stop = CALX_ERROR_CANCELLED;
-    else if (connection->deadline_us != CALX_NO_DEADLINE &&
-             calx_now_us() >= connection->deadline_us)
+    else if (calx_now_us() >= deadline_of(connection))
         stop = CALX_ERROR_TIMEOUT;
     if (stop == CALX_OK || !may_interrupt(connection))
         return 0;
@@ -76,17 +94,21 @@ void calx__sqlite3_wait_install(calx__sqlite3_connection *connection)
 int calx__sqlite3_call_begin(calx__sqlite3_connection *connection, int64_t deadline_us,
                              calx_error *err)
 {
-    calx_database *base = connection->base.database;
-    int limit_ms = ((calx__sqlite3_database *)base)->options.statement_timeout_ms;
     connection->deadline_us = deadline_us;
-    if (limit_ms > 0) {
-        int64_t limit_us = calx_deadline_in_ms(limit_ms);
-        connection->deadline_us = limit_us < deadline_us ? limit_us : deadline_us;
-    }
+    connection->limit_us = 0;
     connection->stopped = CALX_OK;
     connection->interruptible = !connection->shared;
     connection->commits = false;
     if (deadline_us != CALX_NO_DEADLINE && calx_now_us() >= deadline_us)
         return calx_error_set(err, CALX_ERROR_TIMEOUT, "the deadline passed before SQLite began");
     return 0;
+}
+
+void calx__sqlite3_call_continue(calx__sqlite3_connection *connection, int64_t deadline_us,
+                                 int64_t limit_us)
+{
+    connection->deadline_us = deadline_us;
+    connection->limit_us = limit_us;
+    connection->stopped = CALX_OK;
+    connection->interruptible = !connection->shared;
 }
