@@ -22,14 +22,24 @@ typedef struct calx__dialect {
     const char
         *limit_all; /* what LIMIT says when only an offset is wanted: "-1", "ALL", a huge number */
     const char *types[CALX_TYPE_COUNT]; /* DDL, by type */
-    const char *datetime_with_zone;     /* what a DATETIME with TIMEZONE is */
-    bool numeric_has_scale;             /* "(10, 2)" follows NUMERIC */
     const char *generated_integer; /* the whole type of a generated key: "INTEGER NOT NULL", "SERIAL
                                       NOT NULL", "INTEGER NOT NULL AUTO_INCREMENT" */
     const char *generated_big_integer;
     const struct calx__catalog *catalog; /* how it is asked for what there is */
     const char *table_options; /* behind the closing bracket of CREATE TABLE: " DEFAULT CHARACTER
                                   SET …", or "" */
+    const char *current_timestamp; /* SERVER_DEFAULT("CURRENT_TIMESTAMP"): in UTC, with microseconds
+                                      as far as there are any */
+    bool transactional_ddl;        /* a transaction makes all tables or none */
+    bool refers_ahead;             /* a foreign key may refer to a table that is not there yet */
+    bool folds_names;              /* "Todos" is the table "todos" */
+    bool indexes_in_table;         /* CREATE TABLE makes them, partial ones by hidden columns */
+    bool expression_indexes;
+    const char *invisible;     /* behind a hidden column: "", or what keeps it out of SELECT * */
+    const char *if_not_exists; /* behind ADD … FOREIGN KEY: "", or where there is such a thing */
+    const char *alter_if_exists;  /* "ALTER TABLE IF EXISTS " */
+    const char *drop_foreign_key; /* " DROP CONSTRAINT IF EXISTS " */
+    const char *before_drop; /* said before tables are dropped, in their transaction; or NULL */
 } calx__dialect;
 
 /* NULL when unknown. */
@@ -39,11 +49,7 @@ const calx__dialect *calx__dialect_find(const char *name);
  * and _ , or beginning with a digit. As SQLAlchemy. */
 void calx__dialect_identifier(const calx__dialect *dialect, const char *name, calx_buffer *out);
 
-/* Appends "CREATE TABLE IF NOT EXISTS …" as SQLAlchemy writes it; the model is checked. */
-void calx__dialect_create_table(const calx__dialect *dialect, const calx_model *model,
-                                calx_buffer *out);
-
-void calx__dialect_drop_table(const calx__dialect *dialect, const calx_model *model,
-                              calx_buffer *out);
+/* Appends a column's type: "VARCHAR(20)". */
+void calx__dialect_type(const calx__dialect *dialect, const calx_column *column, calx_buffer *out);
 
 #endif

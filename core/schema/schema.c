@@ -1,30 +1,24 @@
-/* schema.c: create_all and drop_all, each table in a statement of its own. */
+/* schema.c: create_all and drop_all: what is missing, in the order of the foreign keys. */
 #include <calx/schema.h>
 
-#include "core/dialect/dialect.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/dialect/catalog.h"
+#include "core/dialect/ddl.h"
 #include "core/engine/connection.h"
 
-typedef void write_ddl(const calx__dialect *dialect, const calx_model *model, calx_buffer *out);
+/* How often what somebody else is making at the same time is looked at again. */
+#define ATTEMPTS_MAX 10
 
-static int run_ddl(calx__connection *connection, const calx__dialect *dialect,
-                   const calx_model *model, write_ddl *write, int64_t deadline_us, calx_error *err)
-{
-    calx_buffer text = {0};
-    write(dialect, model, &text);
-    calx_buffer_append(&text, "", 1);
-    int code = text.failed ? calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory")
-                           : calx__connection_command(connection, text.data, deadline_us, err);
-    calx_buffer_finish(&text);
-    return code;
-}
-
-static int check_all(const calx_model *const *models, size_t model_count, calx_error *err)
-{
-    for (size_t i = 0; i < model_count; i++)
-        if (calx_model_check(models[i], err) < 0)
-            return err ? err->code : CALX_ERROR_MODEL;
-    return 0;
-}
+typedef struct schema {
+    const calx__dialect *dialect;
+    calx__connection *connection;
+    int64_t deadline_us;
+    const calx_model **models; /* sorted; what is there already is taken out */
+    size_t count;
+} schema;
 
 /* The engine's own limits, where the caller has none. */
 static int64_t ddl_deadline(const calx_engine *engine, int64_t deadline_us)
@@ -36,45 +30,173 @@ static int64_t ddl_deadline(const calx_engine *engine, int64_t deadline_us)
                                options->statement_timeout_ms);
 }
 
-/* Another process may create the table between PostgreSQL's look and its own insert into the
- * catalogue: that is what we wanted. */
-static int create_table(calx__connection *connection, const calx__dialect *dialect,
-                        const calx_model *model, int64_t deadline_us, calx_error *err)
+static void schema_finish(schema *to)
 {
-    calx_error own = {0};
-    int code = run_ddl(connection, dialect, model, calx__dialect_create_table, deadline_us, &own);
-    if (code == CALX_ERROR_EXISTS)
-        return 0;
-    if (code < 0 && err != NULL && err->code == CALX_OK)
-        *err = own;
+    calx__connection_release(to->connection);
+    free(to->models);
+}
+
+/* Models that can be made on this engine, sorted, and a connection. */
+static int schema_init(schema *to, calx_engine *engine, const calx_model *const *models,
+                       size_t count, int64_t deadline_us, calx_error *err)
+{
+    *to = (schema){.dialect = calx__engine_dialect(engine),
+                   .deadline_us = ddl_deadline(engine, deadline_us),
+                   .count = count};
+    to->models = malloc((count + 1) * sizeof(calx_model *));
+    if (to->models == NULL)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    if (count > 0)
+        memcpy(to->models, models, count * sizeof(calx_model *));
+    int code = calx_models_sort(to->models, count, err);
+    for (size_t i = 0; code == 0 && i < count; i++)
+        code = calx__ddl_check(to->dialect, to->models[i], err);
+    if (code == 0)
+        code = calx__connection_acquire(engine, to->deadline_us, &to->connection, err);
     return code;
+}
+
+static int fail_with(const calx_error *own, calx_error *err)
+{
+    if (err != NULL && err->code == CALX_OK)
+        *err = *own;
+    return own->code;
+}
+
+/* Runs NUL-ended statements. Where each is a transaction of its own, one whose work another process
+ * has done already (done, an error class) is done. */
+static int run_all(const schema *to, const calx_buffer *statements, calx_error_class done,
+                   calx_error *err)
+{
+    if (statements->failed)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    const char *end = statements->data + statements->length;
+    for (const char *at = statements->data; at < end; at += strlen(at) + 1) {
+        calx_error own = {0};
+        int code = calx__connection_command(to->connection, at, to->deadline_us, &own);
+        if (code < 0 && (code != (int)done || to->dialect->transactional_ddl))
+            return fail_with(&own, err);
+    }
+    return 0;
+}
+
+static int begin(const schema *to, calx_error *err)
+{
+    if (!to->dialect->transactional_ddl)
+        return 0;
+    return calx__connection_begin(to->connection, CALX_ISOLATION_DEFAULT, true, to->deadline_us,
+                                  err);
+}
+
+static int commit(const schema *to, calx_error *err)
+{
+    if (!to->dialect->transactional_ddl)
+        return 0;
+    return calx__connection_commit(to->connection, to->deadline_us, err);
+}
+
+static void roll_back(const schema *to)
+{
+    if (calx__connection_in_transaction(to->connection))
+        calx__connection_rollback(to->connection, to->deadline_us, NULL);
+}
+
+/* ---- create_all ---- */
+
+/* One existing table: takes its model out. */
+static int read_table(void *context, const calx_value *values, size_t count, calx_error *err)
+{
+    schema *to = context;
+    size_t kept = 0;
+    (void)count;
+    (void)err;
+    for (size_t i = 0; i < to->count; i++) {
+        const char *table = to->models[i]->table;
+        bool same = to->dialect->folds_names
+                        ? strncasecmp(table, values->as.text.data, values->as.text.length) == 0
+                        : strncmp(table, values->as.text.data, values->as.text.length) == 0;
+        if (!same || strlen(table) != values->as.text.length)
+            to->models[kept++] = to->models[i];
+    }
+    to->count = kept;
+    return 0;
+}
+
+static int leave_out_existing(schema *to, calx_error *err)
+{
+    static const calx_kind kinds[] = {CALX_KIND_TEXT};
+    const char *text = to->dialect->catalog->tables;
+    calx_sql sql = {.text = text, .length = strlen(text), .result_kinds = kinds, .result_count = 1};
+    calx_unit_statement statement = {
+        .sql = &sql, .rows_expected = CALX_ROWS_ANY, .row = read_table, .context = to};
+    calx_unit unit = {.statements = &statement, .statement_count = 1};
+    return calx__connection_run(to->connection, &unit, to->deadline_us, err);
+}
+
+/* In a transaction where there is one for DDL: then all of it is made, or nothing. */
+static int create_missing(schema *to, calx_error *err)
+{
+    calx_buffer statements = {0};
+    int code = begin(to, err);
+    if (code == 0 && to->dialect->transactional_ddl)
+        code = leave_out_existing(to, err);
+    calx__ddl_create_all(to->dialect, to->models, to->count, &statements);
+    if (code == 0)
+        code = run_all(to, &statements, CALX_ERROR_EXISTS, err);
+    if (code == 0)
+        code = commit(to, err);
+    if (code < 0)
+        roll_back(to);
+    calx_buffer_finish(&statements);
+    return code;
+}
+
+/* Somebody else makes the same tables at this moment, and was faster. */
+static bool is_collision(int code)
+{
+    return code == CALX_ERROR_EXISTS || code == CALX_ERROR_DEADLOCK ||
+           code == CALX_ERROR_SERIALIZATION;
 }
 
 int calx_create_all(calx_engine *engine, const calx_model *const *models, size_t model_count,
                     int64_t deadline_us, calx_error *err)
 {
-    int code = check_all(models, model_count, err);
-    deadline_us = ddl_deadline(engine, deadline_us);
-    calx__connection *connection = NULL;
+    schema to;
+    int code = schema_init(&to, engine, models, model_count, deadline_us, err);
     if (code == 0)
-        code = calx__connection_acquire(engine, deadline_us, &connection, err);
-    for (size_t i = 0; code == 0 && i < model_count; i++)
-        code = create_table(connection, calx__engine_dialect(engine), models[i], deadline_us, err);
-    calx__connection_release(connection);
+        code = leave_out_existing(&to, err);
+    for (int attempt = 1; code == 0 && to.count > 0; attempt++) {
+        calx_error own = {0};
+        int made = create_missing(&to, &own);
+        if (made == 0)
+            break;
+        if (!is_collision(made) || attempt == ATTEMPTS_MAX)
+            code = fail_with(&own, err);
+    }
+    schema_finish(&to);
     return code;
 }
+
+/* ---- drop_all ---- */
 
 int calx_drop_all(calx_engine *engine, const calx_model *const *models, size_t model_count,
                   int64_t deadline_us, calx_error *err)
 {
-    int code = check_all(models, model_count, err);
-    deadline_us = ddl_deadline(engine, deadline_us);
-    calx__connection *connection = NULL;
+    schema to;
+    calx_buffer statements = {0};
+    int code = schema_init(&to, engine, models, model_count, deadline_us, err);
     if (code == 0)
-        code = calx__connection_acquire(engine, deadline_us, &connection, err);
-    for (size_t i = model_count; code == 0 && i > 0; i--)
-        code = run_ddl(connection, calx__engine_dialect(engine), models[i - 1],
-                       calx__dialect_drop_table, deadline_us, err);
-    calx__connection_release(connection);
+        code = begin(&to, err);
+    if (code == 0 && to.dialect->before_drop != NULL)
+        code =
+            calx__connection_command(to.connection, to.dialect->before_drop, to.deadline_us, err);
+    if (code == 0) {
+        calx__ddl_drop_all(to.dialect, to.models, model_count, &statements);
+        code = run_all(&to, &statements, CALX_ERROR_UNDEFINED, err);
+    }
+    if (code == 0)
+        code = commit(&to, err);
+    calx_buffer_finish(&statements);
+    schema_finish(&to); /* which rolls back what was not committed */
     return code;
 }
