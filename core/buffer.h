@@ -25,11 +25,13 @@ typedef struct calx_buffer {
  * failed. */
 CALX_API char *calx_buffer_reserve(calx_buffer *buffer, size_t more);
 
+/* Appends so many bytes. */
 CALX_API void calx_buffer_append(calx_buffer *buffer, const void *data, size_t length);
 
 /* Appends a NUL-ended string, without its NUL. */
 CALX_API void calx_buffer_append_string(calx_buffer *buffer, const char *string);
 
+/* Appends what printf would write. */
 CALX_API void calx_buffer_append_format(calx_buffer *buffer, const char *format, ...)
     CALX_PRINTF(2, 3);
 

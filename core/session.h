@@ -37,6 +37,7 @@ CALX_API void calx_session_set_isolation(calx_session *session, calx_isolation i
 /* Flush before queries on tables with pending changes; true by default. */
 CALX_API void calx_session_set_autoflush(calx_session *session, bool autoflush);
 
+/* The engine that it was created on. */
 CALX_API calx_engine *calx_session_engine(const calx_session *session);
 
 /* The sticky error, NULL if there is none; lent until the next call. */

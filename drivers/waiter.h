@@ -15,6 +15,7 @@
 /* Deadlines are absolute: microseconds of CLOCK_MONOTONIC. */
 #define CALX_NO_DEADLINE INT64_MAX
 
+/* The time on that clock. */
 CALX_API int64_t calx_now_us(void);
 
 /* Now plus so many milliseconds; CALX_NO_DEADLINE for a negative number. */

@@ -85,6 +85,7 @@ CALX_API int calx_app_main(calx_app *app, int argc, char **argv);
 
 /* ---- The request ---- */
 
+/* The application that the route belongs to. */
 CALX_API calx_app *calx_request_app(const calx_request *request);
 
 /* The session of the request; ended with it. Never NULL. */
