@@ -165,7 +165,7 @@ static void reset_answer(calx__exchange *exchange, int status)
 
 /* ---- Life ---- */
 
-static void exchange_end(calx__exchange *exchange)
+void calx__exchange_end(calx__exchange *exchange)
 {
     calx_http_server *server = exchange->loop->server;
     calx__answer_release(exchange);
@@ -187,7 +187,7 @@ static void on_request_disposed(void *guard)
     exchange->connection = NULL;
     exchange->req = NULL;
     if (!exchange->running)
-        exchange_end(exchange);
+        calx__exchange_end(exchange);
 }
 
 calx__exchange *calx__exchange_begin(calx__connection *connection, h2o_req_t *req)
@@ -198,7 +198,7 @@ calx__exchange *calx__exchange_begin(calx__connection *connection, h2o_req_t *re
     exchange->loop = loop;
     exchange->connection = connection;
     exchange->req = req;
-    exchange->running = exchange->refused = exchange->answering = false;
+    exchange->running = exchange->answering = false;
     exchange->headers_strange = false;
     exchange->public_.user = NULL;
     copy_request(exchange, req);
@@ -227,17 +227,6 @@ void calx__exchange_refuse(calx__exchange *exchange, int status)
 {
     calx__exchange_fill_error(exchange, status);
     calx__answer_send(exchange);
-}
-
-void calx__exchange_return(calx__exchange *exchange)
-{
-    exchange->running = false;
-    if (exchange->req == NULL)
-        exchange_end(exchange);
-    else if (exchange->refused)
-        calx__exchange_refuse(exchange, 503);
-    else
-        calx__answer_send(exchange);
 }
 
 /* ---- For the framework ---- */

@@ -1,7 +1,7 @@
 /*
  * http.h: the door between the web framework and h2o. One event loop per thread; what may wait for
- * a database runs on a bounded pool of workers. Nothing above this header knows of h2o, threads or
- * sockets.
+ * a database runs in a fiber on the loop's thread, which goes on meanwhile. Nothing above this
+ * header knows of h2o, fibers, threads or sockets.
  */
 #ifndef CALX_SERVER_HTTP_H
 #define CALX_SERVER_HTTP_H
@@ -26,7 +26,7 @@ typedef struct calx_http_header {
 
 /*
  * One request and its answer. The request's fields are copies that live as long as the exchange, so
- * a worker may read them while the client has gone. Memory for the answer comes from the arena.
+ * a handler may read them while the client has gone. Memory for the answer comes from the arena.
  */
 typedef struct calx_http_exchange {
     calx_arena *arena;
@@ -57,7 +57,7 @@ typedef struct calx_http_exchange {
 
 typedef enum calx_http_verdict {
     CALX_HTTP_ANSWERED, /* admit has filled the answer: it is sent from the loop */
-    CALX_HTTP_RUN,      /* run is called on a worker; its answer is sent when it returns */
+    CALX_HTTP_RUN,      /* run is called in a fiber; its answer is sent when it returns */
 } calx_http_verdict;
 
 /* The framework's side. */
@@ -71,7 +71,9 @@ typedef struct calx_http_handler {
        answers_bytes_max (503 for GET and HEAD; 500 for methods that must not be tried again, for
        they have run). */
     calx_http_verdict (*admit)(void *context, calx_http_exchange *exchange);
-    /* On a worker: may wait. Its waiter is cancelled when the server stops waiting for it. */
+    /* In a fiber on the loop thread, with CALX__FIBER_STACK_BYTES of stack: may wait, through the
+     * waiter only (calx_offload for what blocks). Cancelled when the server stops waiting for it.
+     */
     void (*run)(void *context, calx_http_exchange *exchange);
     /* On the loop thread after the answer went out, or the client was gone. Must not wait. Also
      * called for files of mounts. */
@@ -90,7 +92,8 @@ typedef struct calx_http_options {
     const char *host;            /* name or address, "0.0.0.0" and "::" for all */
     int port;                    /* 0: any free port */
     int threads;                 /* event loops */
-    int workers;                 /* threads on which run is called */
+    int fibers;                  /* handlers that run or wait at the same time, in each loop */
+    int workers;                 /* threads for calls that block (calx_offload) */
     size_t body_max;             /* bytes; beyond it 413 */
     size_t connections_max;      /* beyond it new connections wait in the listen queue */
     size_t requests_waiting_max; /* accepted for run and not yet begun; beyond it 503 with

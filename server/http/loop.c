@@ -8,7 +8,7 @@
 
 void calx__loop_wake(calx__loop *loop)
 {
-    h2o_multithread_send_message(&loop->returns, NULL);
+    h2o_multithread_send_message(&loop->wakes, NULL);
 }
 
 static void on_arrivals(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messages)
@@ -22,15 +22,11 @@ static void on_arrivals(h2o_multithread_receiver_t *receiver, h2o_linklist_t *me
     }
 }
 
-static void on_returns(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messages)
+/* The loop's turn looks at the phase by itself. */
+static void on_wakes(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messages)
 {
     (void)receiver;
-    while (!h2o_linklist_is_empty(messages)) {
-        calx__exchange *exchange =
-            H2O_STRUCT_FROM_MEMBER(calx__exchange, message.link, messages->next);
-        h2o_linklist_unlink(&exchange->message.link);
-        calx__exchange_return(exchange);
-    }
+    (void)messages;
 }
 
 static void on_sweep(h2o_timeout_entry_t *entry)
@@ -55,7 +51,11 @@ static void loop_init(calx__loop *loop)
     h2o_context_init(&loop->context, loop->evloop, &server->config);
     loop->accept = (h2o_accept_ctx_t){.ctx = &loop->context, .hosts = server->config.hosts};
     h2o_multithread_register_receiver(loop->context.queue, &loop->arrivals, on_arrivals);
-    h2o_multithread_register_receiver(loop->context.queue, &loop->returns, on_returns);
+    h2o_multithread_register_receiver(loop->context.queue, &loop->wakes, on_wakes);
+    loop->scheduler =
+        calx__scheduler_create(&loop->context, server->workers, (size_t)server->options.fibers);
+    if (loop->scheduler == NULL)
+        h2o_fatal("out of memory"); /* as h2o does everywhere */
     h2o_linklist_init_anchor(&loop->connections);
     h2o_timeout_init(loop->evloop, &loop->sweep, sweep_interval_ms(&server->options));
     loop->sweep_entry.cb = on_sweep;
@@ -66,6 +66,7 @@ static void loop_finish(calx__loop *loop)
 {
     calx__exchanges_free(loop);
     calx__listener_close(loop);
+    calx__scheduler_destroy(loop->scheduler);
     /* h2o can only be taken apart when nothing of it is in use; otherwise the process is about to
      * end anyway. */
     if (!h2o_linklist_is_empty(&loop->connections))
@@ -75,7 +76,7 @@ static void loop_finish(calx__loop *loop)
     /* A request for shutdown starts a timer for HTTP/2, which h2o then misses on its list. */
     h2o_timeout_unlink(&loop->context.http2._graceful_shutdown_timeout);
     h2o_multithread_unregister_receiver(loop->context.queue, &loop->arrivals);
-    h2o_multithread_unregister_receiver(loop->context.queue, &loop->returns);
+    h2o_multithread_unregister_receiver(loop->context.queue, &loop->wakes);
     h2o_context_dispose(&loop->context);
     h2o_evloop_destroy(loop->evloop);
 }
@@ -91,6 +92,8 @@ static void enter_phase(calx__loop *loop, calx__phase phase)
         h2o_context_request_shutdown(&loop->context);
         calx__connections_sweep(loop);
     }
+    if (phase >= CALX__CANCELLING)
+        calx__handling_cancel(loop);
 }
 
 void *calx__loop_main(void *argument)

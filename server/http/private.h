@@ -1,10 +1,10 @@
 /*
  * private.h: what the files of http/ share. A server owns loops (one thread each, every h2o object
  * made inside it), a pool of workers, and one listening socket on the first loop, which hands
- * connections out.
+ * connections out. A loop has a scheduler, on whose fibers handlers run.
  *
  * Who may touch what: a connection and an exchange belong to their loop's thread. While an exchange
- * is running, its public part belongs to a worker; everything else, and the h2o request always,
+ * is running, its public part belongs to its fiber; everything else, and the h2o request always,
  * stays the loop's. Between threads there are only the workers' queue, h2o's messages and the
  * atomics of the server.
  */
@@ -19,20 +19,21 @@
 #include <calx/waiter.h>
 
 #include "server/http/http.h"
+#include "server/http/scheduler.h"
 
 typedef struct calx__loop calx__loop;
 typedef struct calx__connection calx__connection;
 typedef struct calx__exchange calx__exchange;
-typedef struct calx__workers calx__workers;
 
 /* The life of a server; only ever goes forward. Set by the thread in calx__http_run, seen by the
  * loops. */
 typedef enum calx__phase {
     CALX__STARTING,
     CALX__SERVING,
-    CALX__DRAINING, /* nothing new is accepted, idle connections are closed */
-    CALX__ABORTING, /* every connection is cut */
-    CALX__QUITTING, /* the loops' threads end */
+    CALX__DRAINING,   /* nothing new is accepted, idle connections are closed */
+    CALX__CANCELLING, /* handlers are cancelled, those that have not begun are refused */
+    CALX__ABORTING,   /* every connection is cut */
+    CALX__QUITTING,   /* the loops' threads end */
 } calx__phase;
 
 struct calx_http_server {
@@ -52,6 +53,8 @@ struct calx_http_server {
     _Atomic bool accept_paused;  /* connections_max is reached: wake the first loop when one ends */
     _Atomic size_t connections;  /* accepted and not yet closed, of all loops */
     _Atomic size_t exchanges;    /* begun and not yet logged, of all loops */
+    _Atomic size_t waiting;      /* exchanges that wait for a fiber, of all loops */
+    _Atomic size_t running;      /* exchanges whose handler has begun, of all loops */
     _Atomic size_t answer_bytes; /* counted by the exchanges that are being answered */
 };
 
@@ -69,14 +72,17 @@ struct calx__loop {
     h2o_context_t context;
     h2o_accept_ctx_t accept;
     h2o_multithread_receiver_t arrivals; /* connections accepted by the first loop */
-    h2o_multithread_receiver_t returns;  /* exchanges that workers have finished */
-    calx__phase phase;                   /* the one this loop has entered */
-    _Atomic size_t load;                 /* its connections, for the choice of a loop */
+    h2o_multithread_receiver_t wakes;    /* without content: the server's phase has changed */
+    calx__scheduler *scheduler;
+    calx__phase phase;   /* the one this loop has entered */
+    _Atomic size_t load; /* its connections, for the choice of a loop */
     h2o_linklist_t connections;
     h2o_timeout_t sweep;
     h2o_timeout_entry_t sweep_entry;
     calx__exchange *spare; /* finished exchanges, kept for the next requests */
     size_t spare_count;
+    calx__exchange *waiting_first; /* for a fiber */
+    calx__exchange *waiting_last;
 
     h2o_socket_t *listener; /* on the first loop only */
     h2o_timeout_t rearm;
@@ -143,25 +149,23 @@ void calx__connections_sweep(calx__loop *loop);
 #define CALX__SMALL_ANSWER_MAX ((size_t)64 * 1024)
 
 struct calx__exchange {
-    h2o_multithread_message_t message; /* on its way back from a worker */
     calx_http_exchange public_;
     calx_arena arena;
     calx__loop *loop;
     calx__connection *connection;
     h2o_req_t *req;       /* NULL: the client is gone */
-    calx__exchange *next; /* in the workers' queue, or among the spare ones */
+    calx__exchange *next; /* of those that wait, or of the spare ones */
     h2o_generator_t generator;
     size_t offset;        /* of the answer, what was given to h2o */
     size_t counted;       /* bytes of the answer that are part of the server's answer_bytes */
-    bool running;         /* a worker, or the queue, has it */
-    bool refused;         /* came back from the queue without having run */
+    bool running;         /* a fiber has it, or it waits for one */
     bool answering;       /* the answer is ours, not one that h2o makes */
     bool headers_strange; /* a folded line, or a Host that is none: there is no reading that
                              everybody agrees on */
 };
 
 /* Copies the request; never NULL. The exchange ends (is logged, and used again) with the h2o
- * request or with the worker, whichever is later. */
+ * request or with the handler, whichever is later. */
 calx__exchange *calx__exchange_begin(calx__connection *connection, h2o_req_t *req);
 
 /* Lets admit fill an answer for this status; 503 gets its Retry-After. */
@@ -170,8 +174,8 @@ void calx__exchange_fill_error(calx__exchange *exchange, int status);
 /* Fills and sends it. */
 void calx__exchange_refuse(calx__exchange *exchange, int status);
 
-/* Back on the loop from a worker, or from the queue without having run. */
-void calx__exchange_return(calx__exchange *exchange);
+/* Logs it, and keeps its memory for the next one: neither the client nor a handler has it. */
+void calx__exchange_end(calx__exchange *exchange);
 
 /* Frees the spare ones. */
 void calx__exchanges_free(calx__loop *loop);
@@ -190,18 +194,13 @@ bool calx__answer_head(calx__exchange *exchange);
 /* Adds a header unless the answer has one of that name, or a line break hides in it. */
 void calx__answer_header_default(h2o_req_t *req, calx_http_header header);
 
-/* ---- workers.c ---- */
+/* ---- handling.c ---- */
 
-int calx__workers_create(calx_http_server *server, calx__workers **out, calx_error *err);
+/* Runs the framework's handler on a fiber, now or when one is free; 503 when too many wait. */
+void calx__handling_begin(calx__exchange *exchange);
 
-/* False, and nothing done, when too many wait. */
-bool calx__workers_push(calx__workers *workers, calx__exchange *exchange);
-
-/* Cancels what runs, sends back what waits, and joins the threads. Twice is once. */
-void calx__workers_stop(calx__workers *workers);
-
-/* Stops too. Accepts NULL. */
-void calx__workers_destroy(calx__workers *workers);
+/* Refuses what waits and cancels what runs. */
+void calx__handling_cancel(calx__loop *loop);
 
 /* ---- routes.c, mounts.c, errors.c ---- */
 

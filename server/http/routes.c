@@ -50,15 +50,6 @@ static void answer_about_server(calx__exchange *exchange)
     calx__answer_send(exchange);
 }
 
-static void run_or_refuse(calx_http_server *server, calx__exchange *exchange)
-{
-    exchange->running = true; /* before the push: from then on a worker may be faster */
-    if (calx__workers_push(server->workers, exchange))
-        return;
-    exchange->running = false;
-    calx__exchange_refuse(exchange, 503);
-}
-
 static int on_framework_request(h2o_handler_t *base, h2o_req_t *req)
 {
     calx_http_server *server = ((framework_handler *)base)->server;
@@ -76,7 +67,7 @@ static int on_framework_request(h2o_handler_t *base, h2o_req_t *req)
         calx_http_verdict verdict =
             server->handler.admit(server->handler.context, &exchange->public_);
         if (verdict == CALX_HTTP_RUN)
-            run_or_refuse(server, exchange);
+            calx__handling_begin(exchange);
         else
             calx__answer_send(exchange);
     }

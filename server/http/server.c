@@ -31,7 +31,8 @@ static void init_config(calx_http_server *server)
 int calx__http_create(const calx_http_options *options, const calx_http_handler *handler,
                       calx_http_server **out, calx_error *err)
 {
-    assert(options->threads > 0 && options->workers > 0 && options->connections_max > 0);
+    assert(options->threads > 0 && options->workers > 0 && options->fibers > 0 &&
+           options->connections_max > 0);
     calx_http_server *server = calloc(1, sizeof *server);
     if (server == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
@@ -85,6 +86,11 @@ static bool is_ready(calx_http_server *server)
 static bool is_drained(calx_http_server *server)
 {
     return !server->listening && server->connections == 0 && server->exchanges == 0;
+}
+
+static bool is_handled(calx_http_server *server)
+{
+    return server->running == 0 && server->waiting == 0;
 }
 
 static bool never(calx_http_server *server)
@@ -152,7 +158,7 @@ static int start_loops(calx_http_server *server, calx_error *err)
 }
 
 /*
- * Begun requests finish, or the time is up; then the workers are cancelled, whose answers still go
+ * Begun requests finish, or the time is up; then the handlers are cancelled, whose answers still go
  * out; then whatever connection is left is cut.
  */
 static void stop(calx_http_server *server, int signal_fd)
@@ -160,17 +166,20 @@ static void stop(calx_http_server *server, int signal_fd)
     set_phase(server, CALX__DRAINING);
     wait_for(server, is_drained, signal_fd,
              calx_deadline_in_ms(server->options.shutdown_timeout_ms));
-    calx__workers_stop(server->workers);
     if (!is_drained(server)) {
+        calx__workers_cancel(server->workers);
+        set_phase(server, CALX__CANCELLING);
+        wait_for(server, is_handled, -1, CALX_NO_DEADLINE);
         set_phase(server, CALX__ABORTING);
         wait_for(server, is_drained, -1, calx_deadline_in_ms(ABORT_TIMEOUT_MS));
+        wait_for(server, is_handled, -1, CALX_NO_DEADLINE);
     }
     quit_loops(server);
 }
 
 static int serve(calx_http_server *server, int signal_fd, calx_error *err)
 {
-    int status = calx__workers_create(server, &server->workers, err);
+    int status = calx__workers_create(server->options.workers, &server->workers, err);
     if (status == 0)
         status = start_loops(server, err);
     if (status < 0)

@@ -42,10 +42,11 @@ typedef enum calx_config_kind {
     X(HOST, TEXT, "'127.0.0.1'", 1, 255, "address to listen on")                                   \
     X(PORT, INTEGER, "8000", 0, 65535, "port to listen on, 0: any free one")                       \
     X(THREADS, INTEGER, "None", 1, 1024, "event loops, None: one a core")                          \
-    X(WORKERS, INTEGER, "16", 1, 4096, "threads for what waits for the database")                  \
+    X(FIBERS, INTEGER, "256", 1, 65536, "requests handled at the same time by an event loop")      \
+    X(WORKERS, INTEGER, "8", 1, 4096, "threads for calls that block, such as commits on SQLite")   \
     X(MAX_CONTENT_LENGTH, INTEGER, "1048576", 0, 1073741824, "bytes in a request's body")          \
     X(MAX_CONNECTIONS, INTEGER, "1000", 1, 1000000, "open connections")                            \
-    X(MAX_WAITING_REQUESTS, INTEGER, "1000", 1, 1000000, "requests that wait for a worker")        \
+    X(MAX_WAITING_REQUESTS, INTEGER, "1000", 1, 1000000, "requests that wait for a fiber")         \
     X(REQUEST_TIMEOUT, SECONDS, "10", 1, 3600, "for the head and the body of a request, and idle") \
     X(ANSWER_TIMEOUT, SECONDS, "30", 1, 3600, "for a request to be answered")                      \
     X(WRITE_TIMEOUT, SECONDS, "30", 1, 3600, "for a client that takes no byte of its answer")      \

@@ -1,4 +1,4 @@
-/* scope.c: the frame around a handler, on a worker: tables, handler, session's end, answer. */
+/* scope.c: the frame around a handler, in a fiber: tables, handler, session's end, answer. */
 #include "server/web/request.h"
 
 bool calx__request_failed(const calx_request *request)

@@ -160,6 +160,7 @@ static calx_http_options http_options(calx_app *app)
         .host = calx__config_text(config, "HOST"),
         .port = (int)calx__config_integer(config, "PORT", 0),
         .threads = (int)calx__config_integer(config, "THREADS", threads_default()),
+        .fibers = (int)calx__config_integer(config, "FIBERS", 1),
         .workers = (int)calx__config_integer(config, "WORKERS", 1),
         .body_max = (size_t)calx__config_integer(config, "MAX_CONTENT_LENGTH", 0),
         .connections_max = (size_t)calx__config_integer(config, "MAX_CONNECTIONS", 1),

@@ -7,7 +7,8 @@ static void a_full_queue_is_503_at_once(void **state)
 {
     (void)state;
     calx_http_options options = default_options();
-    options.workers = 1;
+    options.threads = 1;
+    options.fibers = 1;
     options.requests_waiting_max = 1;
     fixture self;
     fixture_start(&self, &options);
@@ -43,7 +44,7 @@ static void a_full_queue_is_503_at_once(void **state)
     fixture_stop(&self);
 }
 
-static void loops_answer_while_all_workers_wait(void **state)
+static void loops_answer_while_all_fibers_wait(void **state)
 {
     (void)state;
     calx_http_options options = default_options();
@@ -273,7 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_queue_is_503_at_once),
-        cmocka_unit_test(loops_answer_while_all_workers_wait),
+        cmocka_unit_test(loops_answer_while_all_fibers_wait),
         cmocka_unit_test(a_client_that_leaves_does_not_hurt_its_handler),
         cmocka_unit_test(a_client_that_leaves_amid_its_answer_is_logged_with_less),
         cmocka_unit_test(large_answers_arrive_whole_and_are_logged),

@@ -29,7 +29,7 @@ static void get_is_answered_in_admit(void **state)
     assert_non_null(strstr(reply.head, "x-common: yes\r\n"));
 }
 
-static void post_is_answered_by_a_worker(void **state)
+static void post_is_answered_by_a_fiber(void **state)
 {
     http_reply reply;
     client_ask(*state, "POST /run?a=%20b HTTP/1.1\r\nHost: h:1\r\nContent-Length: 4\r\n\r\nbody",
@@ -262,7 +262,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(get_is_answered_in_admit),
-        cmocka_unit_test(post_is_answered_by_a_worker),
+        cmocka_unit_test(post_is_answered_by_a_fiber),
         cmocka_unit_test(path_is_decoded_and_normalized_but_not_the_query),
         cmocka_unit_test(path_keeps_nul_bytes),
         cmocka_unit_test(absolute_form_means_its_path),

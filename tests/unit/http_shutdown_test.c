@@ -44,7 +44,8 @@ static void begun_requests_finish(void **state)
 {
     (void)state;
     calx_http_options options = default_options();
-    options.workers = 1;
+    options.threads = 1;
+    options.fibers = 1;
     fixture self;
     fixture_start(&self, &options);
     int port = calx__http_port(self.server);
@@ -70,7 +71,8 @@ static void handlers_are_cancelled_when_the_time_is_up(void **state)
 {
     (void)state;
     calx_http_options options = default_options();
-    options.workers = 1;
+    options.threads = 1;
+    options.fibers = 1;
     options.shutdown_timeout_ms = 100;
     fixture self;
     fixture_start(&self, &options);

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -36,7 +38,7 @@ typedef struct fixture {
     int run_status;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    bool gate_open;  /* lets /gate go on */
+    int gate;        /* an eventfd, ready once /gate may go on */
     int running;     /* calls of run that have begun */
     int logged;      /* calls of log */
     int log_status;  /* of the last one */
@@ -106,10 +108,7 @@ static calx_http_verdict admit(void *context, calx_http_exchange *exchange)
 
 static void wait_at_gate(fixture *self)
 {
-    pthread_mutex_lock(&self->mutex);
-    while (!self->gate_open)
-        pthread_cond_wait(&self->changed, &self->mutex);
-    pthread_mutex_unlock(&self->mutex);
+    calx_wait(self->gate, POLLIN, CALX_NO_DEADLINE, NULL, NULL);
 }
 
 static void wait_for_cancel(fixture *self, calx_http_exchange *exchange)
@@ -164,6 +163,7 @@ static calx_http_options default_options(void)
     return (calx_http_options){
         .host = "127.0.0.1",
         .threads = 2,
+        .fibers = 2,
         .workers = 2,
         .body_max = 1000,
         .connections_max = 100,
@@ -187,7 +187,8 @@ static void *run_server(void *context)
 
 static void fixture_start(fixture *self, const calx_http_options *options)
 {
-    *self = (fixture){.run_status = -1};
+    *self = (fixture){.run_status = -1, .gate = eventfd(0, EFD_CLOEXEC)};
+    assert_true(self->gate >= 0);
     pthread_mutex_init(&self->mutex, NULL);
     pthread_cond_init(&self->changed, NULL);
     const calx_http_handler handler = {
@@ -204,6 +205,7 @@ static void fixture_join(fixture *self)
     pthread_join(self->thread, NULL);
     assert_int_equal(self->run_status, 0);
     calx__http_destroy(self->server);
+    close(self->gate);
     pthread_cond_destroy(&self->changed);
     pthread_mutex_destroy(&self->mutex);
 }
@@ -232,10 +234,7 @@ static inline void fixture_await(fixture *self, const int *counter, int value)
 
 static inline void fixture_open_gate(fixture *self)
 {
-    pthread_mutex_lock(&self->mutex);
-    self->gate_open = true;
-    pthread_cond_broadcast(&self->changed);
-    pthread_mutex_unlock(&self->mutex);
+    assert_int_equal(eventfd_write(self->gate, 1), 0);
 }
 
 /* ---- The client ---- */

@@ -1,0 +1,35 @@
+/*
+ * workers.h: a bounded number of threads for calls that must block. Private to http/.
+ */
+#ifndef CALX_SERVER_HTTP_WORKERS_H
+#define CALX_SERVER_HTTP_WORKERS_H
+
+#include <calx/error.h>
+#include <calx/waiter.h>
+
+typedef struct calx__workers calx__workers;
+
+/* One call, in memory of whoever waits for it. */
+typedef struct calx__blocking_call {
+    void (*call)(void *argument);
+    void *argument;
+    calx_parking parking;
+    struct calx__blocking_call *next;
+} calx__blocking_call;
+
+int calx__workers_create(int count, calx__workers **out, calx_error *err);
+
+/* The call is made when a worker is free; then the parking, set up by the caller, is woken, under a
+ * mutex that calx__workers_settle takes. */
+void calx__workers_push(calx__workers *workers, calx__blocking_call *blocking);
+
+/* After the wake: from here on no worker touches the call. */
+void calx__workers_settle(calx__workers *workers);
+
+/* Cancels the waits inside the calls, those of now and those to come. */
+void calx__workers_cancel(calx__workers *workers);
+
+/* Makes the calls that wait and joins the threads. Accepts NULL. */
+void calx__workers_destroy(calx__workers *workers);
+
+#endif
