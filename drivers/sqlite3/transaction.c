@@ -49,6 +49,19 @@ int calx__sqlite3_begin(calx_connection *base, calx_isolation isolation, bool wr
                                    lock ? CALX__SQLITE3_BEGIN_IMMEDIATE : CALX__SQLITE3_BEGIN, err);
 }
 
+typedef struct commit_call {
+    calx__sqlite3_connection *connection;
+    calx_error *err;
+    int result;
+} commit_call;
+
+/* It waits for the disk: it blocks whoever calls it. */
+static void run_commit(void *argument)
+{
+    commit_call *self = argument;
+    self->result = calx__sqlite3_fixed_run(self->connection, CALX__SQLITE3_COMMIT, self->err);
+}
+
 int calx__sqlite3_commit(calx_connection *base, int64_t deadline_us, calx_error *err)
 {
     calx__sqlite3_connection *connection = calx__sqlite3_connection_of(base);
@@ -62,7 +75,12 @@ int calx__sqlite3_commit(calx_connection *base, int64_t deadline_us, calx_error 
     }
     connection->interruptible = false;
     connection->commits = true;
-    return calx__sqlite3_fixed_run(connection, CALX__SQLITE3_COMMIT, err);
+    commit_call call = {.connection = connection, .err = err};
+    if (sqlite3_txn_state(connection->db, NULL) != SQLITE_TXN_WRITE)
+        run_commit(&call);
+    else if ((result = calx_offload(run_commit, &call, err)) < 0)
+        return result;
+    return call.result;
 }
 
 int calx__sqlite3_rollback(calx_connection *base, int64_t deadline_us, calx_error *err)

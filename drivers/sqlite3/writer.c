@@ -112,11 +112,25 @@ static void settle(calx__sqlite3_writer *writer, calx__sqlite3_group *group)
     pthread_mutex_unlock(&writer->mutex);
 }
 
+typedef struct leadership {
+    calx__sqlite3_group group;
+    turn *leader;
+} leadership;
+
+static void run_group(void *argument)
+{
+    leadership *self = argument;
+    calx__sqlite3_group_run(&self->group, self->leader);
+}
+
+/* COMMIT waits for the disk: it blocks whoever calls it. */
 static void lead(calx__sqlite3_writer *writer, turn *self)
 {
-    calx__sqlite3_group group = {.writer = writer};
-    calx__sqlite3_group_run(&group, self);
-    settle(writer, &group);
+    leadership lead = {.group = {.writer = writer, .members = {self}, .count = 1}, .leader = self};
+    int code = calx_offload(run_group, &lead, &self->err);
+    if (code < 0)
+        self->status = code;
+    settle(writer, &lead.group);
 }
 
 /* ---- Waiting ---- */
