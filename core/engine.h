@@ -24,6 +24,7 @@ typedef struct calx_engine calx_engine;
 #define CALX_ENGINE_OPTIONS(X)                                                                     \
     X(pool_size, 5, 1, 10000, "connections kept open")                                             \
     X(max_overflow, 10, 0, 10000, "connections opened beyond pool_size when all are in use")       \
+    X(overflow_linger_ms, 30000, 0, 3600000, "how long those are kept, from their opening")        \
     X(pool_timeout_ms, 5000, 0, 3600000, "how long a session waits for a free connection")         \
     X(pool_pre_ping, 1, 0, 1, "check a connection when it is taken from the pool")                 \
     X(connect_timeout_ms, 5000, 1, 3600000, "how long opening a connection may take")              \

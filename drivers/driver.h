@@ -267,6 +267,11 @@ struct calx_driver {
      * commit: out of the transaction, or broken, or in_transaction (the caller rolls back). */
     int (*unit_run)(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
                     calx_error *err);
+
+    /* Optional: is there no sign, without asking the server, that the connection is lost (nothing
+     * to read on its socket, say)? The pool believes it of a connection that was in use a moment
+     * ago; others are checked by connection_check. */
+    bool (*connection_quiet)(calx_connection *connection);
 };
 
 /* What a plug-in exports under the name CALX_PLUGIN_SYMBOL. Arrays end with NULL and may be NULL.

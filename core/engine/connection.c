@@ -8,6 +8,9 @@
 
 #include "core/engine/internal.h"
 
+/* So long after its last use a connection that is quiet counts as alive. */
+#define FRESH_US 1000000
+
 /* ---- Opening and closing ---- */
 
 static int open_base(calx__connection *connection, int64_t deadline_us, calx_error *err)
@@ -17,7 +20,7 @@ static int open_base(calx__connection *connection, int64_t deadline_us, calx_err
     int status = engine->choice.driver->connection_open(
         engine->database, calx__deadline_within_ms(deadline_us, engine->options.connect_timeout_ms),
         &connection->base, err);
-    connection->verified_us = calx_now_us();
+    connection->opened_us = connection->verified_us = calx_now_us();
     calx__event_send(engine, started_us,
                      (calx_event){.kind = CALX_EVENT_CONNECT, .error = status < 0 ? err : NULL});
     return status;
@@ -62,6 +65,14 @@ void calx__engine_close_idle(calx_engine *engine)
 }
 
 /* ---- Taking ---- */
+
+/* One that was in use a moment ago, and has been quiet since, is alive. */
+static bool is_fresh(const calx__connection *connection)
+{
+    const calx_driver *driver = connection->base->driver;
+    return driver->connection_quiet != NULL && calx_now_us() - connection->verified_us < FRESH_US &&
+           driver->connection_quiet(connection->base);
+}
 
 static int check(calx__connection *connection, int64_t deadline_us, calx_error *err)
 {
@@ -111,6 +122,13 @@ static int open_in_slot(calx_engine *engine, int64_t deadline_us, calx__connecti
     return status;
 }
 
+/* Is an idle one to be checked before it is used? */
+static bool is_doubtful(calx_engine *engine, const calx__connection *connection)
+{
+    return calx__pool_suspects(&engine->pool, connection) ||
+           (engine->options.pool_pre_ping && !is_fresh(connection));
+}
+
 int calx__connection_acquire_checked(calx_engine *engine, bool always, int64_t deadline_us,
                                      calx__connection **out, calx_error *err)
 {
@@ -121,7 +139,7 @@ int calx__connection_acquire_checked(calx_engine *engine, bool always, int64_t d
     int status = calx__pool_take(&engine->pool, turn_us, &connection, err);
     if (status < 0)
         return status;
-    if (connection != NULL && (always || calx__pool_suspects(&engine->pool, connection)))
+    if (connection != NULL && (always || is_doubtful(engine, connection)))
         status = replace_if_dead(&connection, deadline_us, err);
     if (status == 0 && connection == NULL)
         status = open_in_slot(engine, deadline_us, &connection, err);
@@ -133,8 +151,7 @@ int calx__connection_acquire_checked(calx_engine *engine, bool always, int64_t d
 int calx__connection_acquire(calx_engine *engine, int64_t deadline_us, calx__connection **out,
                              calx_error *err)
 {
-    bool always = engine->options.pool_pre_ping != 0;
-    return calx__connection_acquire_checked(engine, always, deadline_us, out, err);
+    return calx__connection_acquire_checked(engine, false, deadline_us, out, err);
 }
 
 void calx__connection_release(calx__connection *connection)
@@ -148,7 +165,10 @@ void calx__connection_release(calx__connection *connection)
         calx__connection_rollback(connection, deadline_us, NULL);
     }
     if (!base->broken && !base->in_transaction) {
-        if (calx__pool_give(&engine->pool, connection))
+        connection->verified_us = calx_now_us();
+        int64_t age_us = connection->verified_us - connection->opened_us;
+        bool lingers = age_us < (int64_t)engine->options.overflow_linger_ms * 1000;
+        if (calx__pool_give(&engine->pool, connection, lingers))
             return;
     } else {
         calx__pool_drop(&engine->pool, connection, base->broken);

@@ -18,10 +18,11 @@ struct calx__sql_cache *calx__engine_sql_cache(calx_engine *engine);
 const calx_engine_options *calx__engine_options(const calx_engine *engine);
 
 /*
- * Takes a connection: a checked idle one, a new one, or waits for one (pool_timeout_ms, at most
- * until deadline_us): CALX_ERROR_POOL_TIMEOUT. When it would have to wait for a connection that
- * this very thread or fiber holds: CALX_ERROR_STATE at once. When an idle one is found dead, a new
- * one is opened, and all others that were idle are closed: most likely they died with it.
+ * Takes a connection: a checked idle one (by the server, or a fresh one by its looks), a new one,
+ * or waits for one (pool_timeout_ms, at most until deadline_us): CALX_ERROR_POOL_TIMEOUT. When it
+ * would have to wait for a connection that this very thread or fiber holds: CALX_ERROR_STATE at
+ * once. When an idle one is found dead, a new one is opened, and all others that were idle are
+ * closed: most likely they died with it.
  */
 int calx__connection_acquire(calx_engine *engine, int64_t deadline_us, calx__connection **out,
                              calx_error *err);

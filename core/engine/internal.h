@@ -35,6 +35,7 @@ struct calx__connection {
     calx__statements statements;
     calx_value *scratch; /* unit.c: completed binds, then the values of a row */
     size_t scratch_count;
+    int64_t opened_us;
     int64_t verified_us; /* when it was last known to be alive */
     /* The pool's, under its mutex. */
     calx_waiter *holder; /* who has it; NULL while idle */
@@ -49,8 +50,8 @@ static inline int64_t calx__deadline_within_ms(int64_t deadline_us, int millisec
     return bound_us < deadline_us ? bound_us : deadline_us;
 }
 
-/* As calx__connection_acquire; check says whether an idle one is checked first. */
-int calx__connection_acquire_checked(calx_engine *engine, bool check, int64_t deadline_us,
+/* As calx__connection_acquire; always: an idle one is checked however fresh it is. */
+int calx__connection_acquire_checked(calx_engine *engine, bool always, int64_t deadline_us,
                                      calx__connection **out, calx_error *err);
 
 /* Closes every idle connection. */

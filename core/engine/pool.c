@@ -175,7 +175,7 @@ void calx__pool_adopt(calx__pool *pool, calx__connection *connection, int connec
     pthread_mutex_unlock(&pool->mutex);
 }
 
-bool calx__pool_give(calx__pool *pool, calx__connection *connection)
+bool calx__pool_give(calx__pool *pool, calx__connection *connection, bool lingers)
 {
     bool kept = true;
     pthread_mutex_lock(&pool->mutex);
@@ -185,7 +185,7 @@ bool calx__pool_give(calx__pool *pool, calx__connection *connection)
         serve(pool, turn, connection);
     } else {
         let_go(pool, connection);
-        kept = pool->idle_count < pool->size;
+        kept = lingers || pool->idle_count < pool->size;
         if (kept)
             idle_push(pool, connection);
     }

@@ -31,7 +31,7 @@ typedef struct calx__pool_turn {
  */
 typedef struct calx__pool {
     pthread_mutex_t mutex;
-    size_t size;     /* connections kept idle at most */
+    size_t size;     /* connections kept idle at most, but for those that linger */
     size_t slots;    /* connections open at most, by the options */
     size_t limit;    /* now: 1 until the first one was opened and the driver knows its own limit */
     size_t taken;    /* slots of connections idle, held, being opened or being closed */
@@ -62,8 +62,9 @@ int calx__pool_take(calx__pool *pool, int64_t deadline_us, struct calx__connecti
 void calx__pool_adopt(calx__pool *pool, struct calx__connection *connection, int connections_max);
 
 /* Gives a sound connection back: to the first in the queue, or to the idle ones. False: there are
- * enough of them; it is no longer held, the caller closes it and vacates its slot. */
-bool calx__pool_give(calx__pool *pool, struct calx__connection *connection);
+ * enough of them and it does not linger; it is no longer held, the caller closes it and vacates its
+ * slot. */
+bool calx__pool_give(calx__pool *pool, struct calx__connection *connection, bool lingers);
 
 /* A connection is no longer held; the caller keeps its slot. broken: from now on all that were not
  * verified since are suspects. */

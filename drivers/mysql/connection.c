@@ -1,5 +1,6 @@
 /* connection.c: opens a connection through whichever opener, pins its session state, closes it. */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,14 @@ static int galera_check(calx__mysql_connection *connection, int64_t deadline_us,
         return code;
     connection->base.broken = true;
     return calx_error_set(err, CALX_ERROR_UNREACHABLE, "the node is not ready: wsrep_ready is OFF");
+}
+
+/* A node of a cluster may have left it without a sign. */
+bool calx__mysql_connection_quiet(calx_connection *base)
+{
+    const calx__mysql_connection *connection = calx__mysql_connection_of(base);
+    struct pollfd poller = {.fd = (int)mysql_get_socket(connection->mysql), .events = POLLIN};
+    return !connection->galera && !base->broken && poll(&poller, 1, 0) == 0;
 }
 
 int calx__mysql_connection_check(calx_connection *base, int64_t deadline_us, calx_error *err)

@@ -119,6 +119,7 @@ int calx__mysql_connection_open(calx_database *database, int64_t deadline_us, ca
                                 calx_error *err);
 void calx__mysql_connection_close(calx_connection *connection);
 int calx__mysql_connection_check(calx_connection *connection, int64_t deadline_us, calx_error *err);
+bool calx__mysql_connection_quiet(calx_connection *connection);
 
 /* Begins a call: refuses it on a broken connection and after its deadline. */
 int calx__mysql_call_begin(calx__mysql_connection *connection, int64_t deadline_us, calx_error *err,

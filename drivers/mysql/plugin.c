@@ -32,6 +32,7 @@ static const calx_driver driver = {
     .statement_generated_key = calx__mysql_statement_generated_key,
     .statement_reset = calx__mysql_statement_reset,
     .statement_finalize = calx__mysql_statement_finalize,
+    .connection_quiet = calx__mysql_connection_quiet,
 };
 
 static const calx_driver *const drivers[] = {&driver, NULL};

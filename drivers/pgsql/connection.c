@@ -1,6 +1,7 @@
 /* connection.c: opens a connection through whichever opener, pins its session state, closes it. */
 #include "pgsql.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,13 @@ void calx__pgsql_connection_close(calx_connection *base)
     calx__pgsql_forms_destroy(connection->forms);
     free(connection->released);
     free(connection);
+}
+
+bool calx__pgsql_connection_quiet(calx_connection *base)
+{
+    struct pollfd poller = {.fd = PQsocket(calx__pgsql_connection_of(base)->handle),
+                            .events = POLLIN};
+    return !base->broken && poll(&poller, 1, 0) == 0;
 }
 
 int calx__pgsql_connection_check(calx_connection *base, int64_t deadline_us, calx_error *err)

@@ -200,6 +200,7 @@ int calx__pgsql_connection_open(calx_database *database, int64_t deadline_us, ca
                                 calx_error *err);
 void calx__pgsql_connection_close(calx_connection *connection);
 int calx__pgsql_connection_check(calx_connection *connection, int64_t deadline_us, calx_error *err);
+bool calx__pgsql_connection_quiet(calx_connection *connection);
 
 int calx__pgsql_begin(calx_connection *connection, calx_isolation isolation, bool write,
                       int64_t deadline_us, calx_error *err);

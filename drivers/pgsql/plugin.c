@@ -48,6 +48,7 @@ static const calx_driver driver = {
     .statement_reset = calx__pgsql_statement_reset,
     .statement_finalize = calx__pgsql_statement_finalize,
     .unit_run = calx__pgsql_unit_run,
+    .connection_quiet = calx__pgsql_connection_quiet,
 };
 
 CALX_PLUGIN_EXPORT = {

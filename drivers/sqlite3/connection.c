@@ -124,6 +124,15 @@ void calx__sqlite3_connection_close(calx_connection *base)
     free(connection);
 }
 
+/* Whether the file is still there is asked this often at most. */
+#define MOVED_CHECK_US 1000
+
+bool calx__sqlite3_connection_quiet(calx_connection *base)
+{
+    return !base->broken &&
+           calx_now_us() - calx__sqlite3_connection_of(base)->checked_us < MOVED_CHECK_US;
+}
+
 int calx__sqlite3_connection_check(calx_connection *base, int64_t deadline_us, calx_error *err)
 {
     calx__sqlite3_connection *connection = calx__sqlite3_connection_of(base);
@@ -138,5 +147,6 @@ int calx__sqlite3_connection_check(calx_connection *base, int64_t deadline_us, c
                               moved ? "the database file was moved, removed or replaced"
                                     : "the connection is broken");
     }
+    connection->checked_us = calx_now_us();
     return 0;
 }

@@ -43,6 +43,7 @@ typedef struct calx__sqlite3_connection {
     /* The running call: what the busy and the progress handler go by. */
     int64_t deadline_us;
     int64_t limit_us; /* by the option statement_timeout_ms; 0 until somebody has looked at it */
+    int64_t checked_us; /* when the file was last seen in its place */
     int64_t busy_until_us;
     bool interruptible;       /* false: a COMMIT or ROLLBACK is not broken off halfway */
     bool commits;             /* COMMIT, or a statement that writes outside a transaction */
@@ -96,6 +97,7 @@ void calx__sqlite3_call_continue(calx__sqlite3_connection *connection, int64_t d
 int calx__sqlite3_connection_open(calx_database *database, int64_t deadline_us,
                                   calx_connection **out, calx_error *err);
 void calx__sqlite3_connection_close(calx_connection *connection);
+bool calx__sqlite3_connection_quiet(calx_connection *connection);
 int calx__sqlite3_connection_check(calx_connection *connection, int64_t deadline_us,
                                    calx_error *err);
 

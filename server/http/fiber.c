@@ -1,4 +1,10 @@
-/* fiber.c: changing stacks, and telling the sanitizers. */
+/*
+ * fiber.c: changing stacks, and telling the sanitizers. A stack is entered once by swapcontext,
+ * which asks the kernel about signals each time; from then on by _longjmp, which does not. The
+ * sanitizers take a _longjmp for the end of frames: under them it is swapcontext always.
+ */
+#undef _FORTIFY_SOURCE /* its longjmp refuses to enter a deeper frame, as another stack seems to   \
+                          be */
 #include "server/http/fiber.h"
 
 #include <stdint.h>
@@ -97,12 +103,40 @@ void calx__fiber_finish(calx__fiber *fiber)
     fiber->memory = NULL;
 }
 
+#if defined(WITH_ADDRESS_SANITIZER) || defined(WITH_THREAD_SANITIZER)
+static void enter(calx__fiber *fiber)
+{
+    swapcontext(&fiber->caller, &fiber->own);
+}
+
+static void leave(calx__fiber *fiber)
+{
+    swapcontext(&fiber->own, &fiber->caller);
+}
+#else
+static void enter(calx__fiber *fiber)
+{
+    if (_setjmp(fiber->caller_place) != 0)
+        return;
+    if (fiber->entered)
+        _longjmp(fiber->own_place, 1);
+    fiber->entered = true;
+    setcontext(&fiber->own);
+}
+
+static void leave(calx__fiber *fiber)
+{
+    if (_setjmp(fiber->own_place) == 0)
+        _longjmp(fiber->caller_place, 1);
+}
+#endif
+
 void calx__fiber_resume(calx__fiber *fiber)
 {
     fiber->thread_sanitizer_caller = FIBER_CURRENT();
     START_SWITCH(&fiber->caller_fake_stack, stack_of(fiber), CALX__FIBER_STACK_BYTES);
     FIBER_SWITCH(fiber->thread_sanitizer_fiber);
-    swapcontext(&fiber->caller, &fiber->own);
+    enter(fiber);
     FINISH_SWITCH(fiber->caller_fake_stack, NULL, NULL);
 }
 
@@ -118,6 +152,6 @@ void calx__fiber_leave(calx__fiber *fiber)
 {
     START_SWITCH(&fiber->fake_stack, fiber->caller_stack, fiber->caller_stack_bytes);
     FIBER_SWITCH(fiber->thread_sanitizer_caller);
-    swapcontext(&fiber->own, &fiber->caller);
+    leave(fiber);
     FINISH_SWITCH(fiber->fake_stack, &fiber->caller_stack, &fiber->caller_stack_bytes);
 }

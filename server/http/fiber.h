@@ -6,6 +6,7 @@
 #ifndef CALX_SERVER_HTTP_FIBER_H
 #define CALX_SERVER_HTTP_FIBER_H
 
+#include <setjmp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <ucontext.h>
@@ -20,6 +21,9 @@ typedef struct calx__fiber {
     char *memory;  /* guard page and stack; NULL before the first call */
     ucontext_t own;
     ucontext_t caller;
+    jmp_buf own_place;
+    jmp_buf caller_place;
+    bool entered; /* own_place is one: its stack has been on before */
     /* For the sanitizers, which must be told of every change of stacks. */
     void *fake_stack;
     void *caller_fake_stack;

@@ -78,6 +78,9 @@ typedef struct calx_http_handler {
     /* On the loop thread after the answer went out, or the client was gone. Must not wait. Also
      * called for files of mounts. */
     void (*log)(void *context, const calx_http_exchange *exchange);
+    /* On the loop thread at the end of each of its turns, before it waits. May be NULL.
+     */
+    void (*turn)(void *context);
 } calx_http_handler;
 
 /* Files served by the loop: type by suffix, ETag and 304, HEAD, ranges; NUL, traversal and dot

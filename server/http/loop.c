@@ -111,6 +111,8 @@ void *calx__loop_main(void *argument)
         if (phase != loop->phase)
             enter_phase(loop, phase);
         calx__listener_update(loop);
+        if (server->handler.turn != NULL)
+            server->handler.turn(server->handler.context);
     }
     /* Nobody's queue goes away while another thread may still be waking it. */
     pthread_barrier_wait(&server->quit);

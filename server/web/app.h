@@ -61,4 +61,7 @@ char *calx__app_folder(const calx_app *app, const char *part);
 /* One line to stderr, the way the log does it; thread-safe. */
 void calx__log(const char *format, ...) CALX_PRINTF(1, 2);
 
+/* From now on this thread's lines are gathered, and written by each call of this. */
+void calx__log_turn(void *context);
+
 #endif

@@ -1,15 +1,47 @@
-/* log.c: lines to stderr, each in one write, so that threads and processes do not mix theirs. A log
- * that cannot be written, or that nobody reads, stops nobody: its lines are lost. */
+/*
+ * log.c: lines to stderr, whole ones in each write, so that threads and processes do not mix
+ * theirs. A loop's lines are gathered until its turn ends. A log that cannot be written, or that
+ * nobody reads, stops nobody: its lines are lost.
+ */
 #include "server/web/app.h"
 
 #include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES PIPE_BUF /* a pipe takes so many at once or none (write(2)) */
+
+/* A thread's lines that wait for the end of its turn. */
+static _Thread_local struct {
+    bool gathers;
+    size_t length;
+    char bytes[LINE_MAX_BYTES];
+} gathered;
+
+static void write_out(const char *bytes, size_t length)
+{
+    struct pollfd stream = {.fd = STDERR_FILENO, .events = POLLOUT};
+    ssize_t written = poll(&stream, 1, 0) == 1 ? write(STDERR_FILENO, bytes, length) : 0;
+    (void)written;
+}
+
+static void write_gathered(void)
+{
+    if (gathered.length > 0)
+        write_out(gathered.bytes, gathered.length);
+    gathered.length = 0;
+}
+
+void calx__log_turn(void *context)
+{
+    (void)context;
+    gathered.gathers = true;
+    write_gathered();
+}
 
 /* Control characters would let a client write lines of its own. */
 static void clean(char *line, size_t length)
@@ -35,7 +67,12 @@ void calx__log(const char *format, ...)
         length += (size_t)more < sizeof line - length - 1 ? (size_t)more : sizeof line - length - 2;
     clean(line, length);
     line[length++] = '\n';
-    struct pollfd stream = {.fd = STDERR_FILENO, .events = POLLOUT};
-    ssize_t written = poll(&stream, 1, 0) == 1 ? write(STDERR_FILENO, line, length) : 0;
-    (void)written;
+    if (!gathered.gathers) {
+        write_out(line, length);
+        return;
+    }
+    if (length > sizeof gathered.bytes - gathered.length)
+        write_gathered();
+    memcpy(gathered.bytes + gathered.length, line, length);
+    gathered.length += length;
 }

@@ -200,7 +200,8 @@ static int listen_on_address(calx_app *app, calx_http_server **server, calx_erro
     calx_http_handler handler = {.context = app,
                                  .admit = calx__request_admit,
                                  .run = calx__request_run,
-                                 .log = calx__request_log};
+                                 .log = calx__request_log,
+                                 .turn = calx__log_turn};
     int code = calx__http_create(&options, &handler, server, err);
     if (code == CALX_ERROR_CONFIG)
         calx__config_blame(app->config, strncmp(err->message, "host ", 5) == 0 ? "HOST" : "PORT",

@@ -8,6 +8,7 @@ static fixture *reopen_with(void **state, int size, int overflow, int timeout_ms
     calx_engine_options_init(&options);
     options.pool_size = size;
     options.max_overflow = overflow;
+    options.overflow_linger_ms = 0;
     options.pool_timeout_ms = timeout_ms;
     return fixture_reopen(state, &options);
 }
@@ -112,6 +113,25 @@ static void many_threads_share_few_connections(void **state)
     }
     assert_in_range(f->open_max, 1, 3);
     assert_in_range(f->open, 1, 2);
+}
+
+static void connections_beyond_the_pool_linger(void **state)
+{
+    const int linger_ms[] = {0, LONG_MS};
+    for (int i = 0; i < 2; i++) {
+        calx_engine_options options;
+        calx_engine_options_init(&options);
+        options.pool_size = 1;
+        options.overflow_linger_ms = linger_ms[i];
+        fixture *f = fixture_reopen(state, &options);
+        client other;
+        calx__connection *connection = acquire(f);
+        client_start(&other, f, sql(f, "SELECT 3", "", "i"), 1);
+        pthread_join(other.thread, NULL);
+        assert_int_equal(other.err.code, CALX_OK);
+        calx__connection_release(connection);
+        assert_int_equal(f->open, 1 + i);
+    }
 }
 
 /* ---- Lost connections ---- */
@@ -264,6 +284,7 @@ int main(void)
         TEST(who_waits_gets_the_connection_released),
         TEST(waiting_ends_with_the_pool_timeout),
         TEST(many_threads_share_few_connections),
+        TEST(connections_beyond_the_pool_linger),
         TEST(a_connection_that_died_idle_is_replaced),
         TEST(a_transaction_is_not_continued_on_a_new_connection),
         TEST(without_checks_one_loss_warns_of_the_others),

@@ -99,7 +99,7 @@ static void *client_main(void *argument)
     c->status = calx__pool_take(&c->f->pool, c->deadline_us, &c->connection, &c->err);
     if (c->status == 0 && c->connection != NULL) {
         c->place = (*c->order)++; /* only one has the connection at a time */
-        calx__pool_give(&c->f->pool, c->connection);
+        calx__pool_give(&c->f->pool, c->connection, false);
     }
     return NULL;
 }
@@ -134,7 +134,7 @@ static void the_database_may_set_a_lower_limit(void **state)
     calx__connection *none;
     calx__connection *only = open_next(f, 0, 1);
     assert_int_equal(take_at_once(f, &none), CALX_ERROR_STATE);
-    assert_true(calx__pool_give(&f->pool, only));
+    assert_true(calx__pool_give(&f->pool, only, false));
     finish(f);
 }
 
@@ -144,12 +144,12 @@ static void the_connection_used_last_is_taken_first(void **state)
     calx__connection *taken;
     for (size_t i = 0; i < 3; i++)
         open_next(f, i, 0);
-    calx__pool_give(&f->pool, &f->connections[0]);
-    calx__pool_give(&f->pool, &f->connections[2]);
-    calx__pool_give(&f->pool, &f->connections[1]);
+    calx__pool_give(&f->pool, &f->connections[0], false);
+    calx__pool_give(&f->pool, &f->connections[2], false);
+    calx__pool_give(&f->pool, &f->connections[1], false);
     assert_int_equal(take_at_once(f, &taken), 0);
     assert_ptr_equal(taken, &f->connections[1]);
-    calx__pool_give(&f->pool, taken);
+    calx__pool_give(&f->pool, taken, false);
     finish(f);
 }
 
@@ -158,10 +158,10 @@ static void overflow_is_not_kept(void **state)
     fixture *f = fixture_of(state, 1, 2);
     for (size_t i = 0; i < 3; i++)
         open_next(f, i, 0);
-    assert_true(calx__pool_give(&f->pool, &f->connections[0]));
-    assert_false(calx__pool_give(&f->pool, &f->connections[1]));
+    assert_true(calx__pool_give(&f->pool, &f->connections[0], false));
+    assert_false(calx__pool_give(&f->pool, &f->connections[1], false));
     calx__pool_vacate(&f->pool);
-    assert_false(calx__pool_give(&f->pool, &f->connections[2]));
+    assert_false(calx__pool_give(&f->pool, &f->connections[2], false));
     calx__pool_vacate(&f->pool);
     assert_int_equal(f->pool.taken, 1);
     finish(f);
@@ -178,7 +178,7 @@ static void who_waits_is_served_in_the_order_of_coming(void **state)
         client_start(&clients[i], f, &order, LONG_MS);
         await_queue_length(&f->pool, i + 1);
     }
-    calx__pool_give(&f->pool, connection);
+    calx__pool_give(&f->pool, connection, false);
     for (size_t i = 0; i < CLIENTS; i++) {
         pthread_join(clients[i].thread, NULL);
         assert_int_equal(clients[i].status, 0);
@@ -232,7 +232,7 @@ static void who_gave_up_waiting_leaves_the_queue(void **state)
     assert_int_equal(waiting.err.code, CALX_ERROR_POOL_TIMEOUT);
     assert_true(waiting.err.retryable);
     assert_int_equal(queue_length(&f->pool), 0);
-    assert_true(calx__pool_give(&f->pool, connection));
+    assert_true(calx__pool_give(&f->pool, connection, false));
     assert_int_equal(f->pool.idle_count, 1);
     finish(f);
 }
