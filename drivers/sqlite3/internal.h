@@ -42,7 +42,7 @@ typedef struct calx__sqlite3_connection {
 
     /* The running call: what the busy and the progress handler go by. */
     int64_t deadline_us;
-    int64_t limit_us; /* by the option statement_timeout_ms; 0 until somebody has looked at it */
+    int64_t limit_us;   /* by the option statement_timeout_ms; 0 until somebody has looked at it */
     int64_t checked_us; /* when the file was last seen in its place */
     int64_t busy_until_us;
     bool interruptible;       /* false: a COMMIT or ROLLBACK is not broken off halfway */
