@@ -6,6 +6,7 @@
 #include <calx/json.h>
 #include <calx/model.h>
 #include <calx/query.h>
+#include <calx/relationship.h>
 #include <calx/schema.h>
 #include <calx/session.h>
 

@@ -25,6 +25,7 @@
  *     FOREIGN_KEY(Order, id)    and behind the column ON_DELETE(action), ON_UPDATE(action):
  *                               CASCADE, SET_NULL, RESTRICT, NO_ACTION
  *     LENGTH(n)                 characters of a STRING
+ *     TIMEZONE                  the database knows that a DATETIME is UTC
  *     NAME("sql_name")          where that is another than the member's
  *     JSON                      read from and written to JSON by the member's name; a primary key
  *                               is written only
@@ -104,7 +105,10 @@ struct calx_column {
     bool index;
     bool json;
     bool version;
-    uint32_t length; /* characters; 0: as many as the database takes */
+    uint32_t length;   /* characters; 0: as many as the database takes */
+    uint8_t precision; /* of NUMERIC: digits, */
+    uint8_t scale;     /* and those of them behind the point */
+    bool timezone;     /* of DATETIME: the database knows that it is UTC */
     calx_reference reference;
     const void *default_value;  /* a member of this column; NULL: no DEFAULT */
     const char *server_default; /* SQL; or NULL */
@@ -213,5 +217,6 @@ CALX_API int calx_models_sort(const calx_model **models, size_t count, calx_erro
 CALX_API const calx_column *calx_model_column(const calx_model *model, const char *member);
 
 #include <calx/model_macros.h>
+#include <calx/relationship.h>
 
 #endif

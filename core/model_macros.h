@@ -63,6 +63,7 @@ struct calx__model_info {
 #define CALX__OPTION_JSON CALX__SET, (.json = true)
 #define CALX__OPTION_VERSION CALX__SET, (.version = true)
 #define CALX__OPTION_LENGTH(characters) CALX__SET, (.length = (characters))
+#define CALX__OPTION_TIMEZONE CALX__SET, (.timezone = true)
 #define CALX__OPTION_NAME(text) CALX__SET, (.sql_name = (text))
 #define CALX__OPTION_DEFAULT(...) CALX__DEFAULT, (__VA_ARGS__)
 #define CALX__OPTION_SERVER_DEFAULT(sql) CALX__SET, (.server_default = (sql))
@@ -195,6 +196,7 @@ struct calx__model_info {
 #define CALX__BEFORE_TABLE(Model, LIST)                                                            \
     static const calx_constraint Model##__constraints[] = {LIST(CALX__CONSTRAINT_DEFINE, Model)};
 #define CALX__BEFORE_RELATIONSHIPS(Model, LIST)                                                    \
+    static struct calx__relationship_info Model##__relationship_info[Model##__relationship_count]; \
     static const calx_relationship Model##__relationships[] = {                                    \
         LIST(CALX__RELATIONSHIP_DEFINE, Model)};
 #define CALX__BEFORE_VALIDATE(Model, function)                                                     \
@@ -221,12 +223,12 @@ struct calx__model_info {
 
 /* Declares the model: what a header holds. The types after the struct are explained in query.h. */
 #define CALX_MODEL_DECLARE(Model, LIST, ...)                                                       \
+    CALX__PARTS(CALX__INDEXES, Model, __VA_ARGS__)                                                 \
     typedef struct Model {                                                                         \
         LIST(CALX__STRUCT_MEMBER, Model)                                                           \
         CALX__PARTS(CALX__MEMBERS, Model, __VA_ARGS__)                                             \
     } Model;                                                                                       \
     enum { LIST(CALX__COLUMN_INDEX, Model) Model##__column_count };                                \
-    CALX__PARTS(CALX__INDEXES, Model, __VA_ARGS__)                                                 \
     _Static_assert(Model##__column_count <= CALX_MODEL_COLUMNS_MAX, #Model ": too many columns");  \
     typedef struct Model##_condition {                                                             \
         calx_expression expression;                                                                \

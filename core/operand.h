@@ -23,6 +23,7 @@
     X(integer, long long, calx__value_of_integer)                                                  \
     X(integer, unsigned long, calx__value_of_unsigned)                                             \
     X(integer, unsigned long long, calx__value_of_unsigned)                                        \
+    X(integer, calx_small_integer_or_null, calx__value_of_small_integer_or_null)                   \
     X(integer, calx_integer_or_null, calx__value_of_integer_or_null)                               \
     X(integer, calx_big_integer_or_null, calx__value_of_big_integer_or_null)                       \
     X(boolean, bool, calx_value_boolean)                                                           \
@@ -31,11 +32,32 @@
     X(double, double, calx_value_double)                                                           \
     X(double, float, calx_value_double)                                                            \
     X(double, int, calx_value_double)                                                              \
+    X(double, calx_float_or_null, calx__value_of_float_or_null)                                    \
     X(double, calx_double_or_null, calx__value_of_double_or_null)                                  \
     X(text, char *, calx__value_of_string)                                                         \
     X(text, const char *, calx__value_of_string)                                                   \
     X(text, calx_text, calx_value_text)                                                            \
     X(blob, calx_blob, calx_value_blob)                                                            \
+    X(decimal, calx_decimal, calx__value_of_decimal)                                               \
+    X(decimal, char *, calx__value_of_digits)                                                      \
+    X(decimal, const char *, calx__value_of_digits)                                                \
+    X(decimal, char, calx__value_of_integer)                                                       \
+    X(decimal, signed char, calx__value_of_integer)                                                \
+    X(decimal, unsigned char, calx__value_of_integer)                                              \
+    X(decimal, short, calx__value_of_integer)                                                      \
+    X(decimal, unsigned short, calx__value_of_integer)                                             \
+    X(decimal, int, calx__value_of_integer)                                                        \
+    X(decimal, unsigned, calx__value_of_integer)                                                   \
+    X(decimal, long, calx__value_of_integer)                                                       \
+    X(decimal, long long, calx__value_of_integer)                                                  \
+    X(date, calx_date, calx_value_date)                                                            \
+    X(date, calx_date_or_null, calx__value_of_date_or_null)                                        \
+    X(time, calx_time, calx_value_time)                                                            \
+    X(time, calx_time_or_null, calx__value_of_time_or_null)                                        \
+    X(interval, calx_interval, calx_value_interval)                                                \
+    X(interval, calx_interval_or_null, calx__value_of_interval_or_null)                            \
+    X(uuid, calx_uuid, calx_value_uuid)                                                            \
+    X(uuid, calx_uuid_or_null, calx__value_of_uuid_or_null)                                        \
     X(datetime, calx_datetime, calx_value_datetime)                                                \
     X(datetime, calx_datetime_or_null, calx__value_of_datetime_or_null)
 
@@ -59,17 +81,29 @@
     X(const char *)                                                                                \
     X(void *)                                                                                      \
     X(const void *)                                                                                \
+    X(calx_small_integer_or_null)                                                                  \
     X(calx_integer_or_null)                                                                        \
     X(calx_big_integer_or_null)                                                                    \
     X(calx_boolean_or_null)                                                                        \
+    X(calx_float_or_null)                                                                          \
     X(calx_double_or_null)                                                                         \
+    X(calx_decimal)                                                                                \
     X(calx_text)                                                                                   \
     X(calx_blob)                                                                                   \
+    X(calx_date)                                                                                   \
+    X(calx_date_or_null)                                                                           \
+    X(calx_time)                                                                                   \
+    X(calx_time_or_null)                                                                           \
+    X(calx_interval)                                                                               \
+    X(calx_interval_or_null)                                                                       \
+    X(calx_uuid)                                                                                   \
+    X(calx_uuid_or_null)                                                                           \
     X(calx_datetime)                                                                               \
     X(calx_datetime_or_null)
 
-/* A C value as calx_value: integers, double, bool, text (calx_text or a string), calx_blob,
- * calx_datetime. */
+/* A C value as calx_value: integers, float, double, bool, text (calx_text or a string), and the
+ * structs calx_blob, calx_decimal, calx_datetime, calx_date, calx_time, calx_interval, calx_uuid.
+ */
 #define CALX_VALUE(c_value) (CALX__VALUE_FUNCTION(c_value)(c_value))
 
 /* ---- What the macros expand to ---- */
@@ -97,7 +131,12 @@ extern const struct the_value_does_not_have_the_type_of_the_column
              : calx__value_of_string, calx_text                                                    \
              : calx_value_text, calx_blob                                                          \
              : calx_value_blob, calx_datetime                                                      \
-             : calx_value_datetime, calx_value                                                     \
+             : calx_value_datetime, calx_decimal                                                   \
+             : calx__value_of_decimal, calx_date                                                   \
+             : calx_value_date, calx_time                                                          \
+             : calx_value_time, calx_interval                                                      \
+             : calx_value_interval, calx_uuid                                                      \
+             : calx_value_uuid, calx_value                                                         \
              : calx__value_of_value, default                                                       \
              : CALX__CONVERSION((calx__integer_values *)0, value))
 
@@ -138,12 +177,28 @@ static inline calx_value calx__value_of_string(const char *string)
     return calx_value_text(calx_text_of(string));
 }
 
+static inline calx_value calx__value_of_decimal(calx_decimal value)
+{
+    return (calx_value){.kind = value.data ? CALX_KIND_DECIMAL : CALX_KIND_NULL,
+                        .as.text = {value.data, value.length}};
+}
+
+static inline calx_value calx__value_of_digits(const char *digits)
+{
+    return calx__value_of_decimal(calx_decimal_of(digits));
+}
+
 static inline calx_value calx__value_of_value(calx_value value)
 {
     return value;
 }
 
 static inline calx_value calx__value_of_integer_or_null(calx_integer_or_null value)
+{
+    return value.is_null ? calx_value_null() : calx_value_integer(value.value);
+}
+
+static inline calx_value calx__value_of_small_integer_or_null(calx_small_integer_or_null value)
 {
     return value.is_null ? calx_value_null() : calx_value_integer(value.value);
 }
@@ -158,6 +213,11 @@ static inline calx_value calx__value_of_boolean_or_null(calx_boolean_or_null val
     return value.is_null ? calx_value_null() : calx_value_boolean(value.value);
 }
 
+static inline calx_value calx__value_of_float_or_null(calx_float_or_null value)
+{
+    return value.is_null ? calx_value_null() : calx_value_double((double)value.value);
+}
+
 static inline calx_value calx__value_of_double_or_null(calx_double_or_null value)
 {
     return value.is_null ? calx_value_null() : calx_value_double(value.value);
@@ -166,6 +226,26 @@ static inline calx_value calx__value_of_double_or_null(calx_double_or_null value
 static inline calx_value calx__value_of_datetime_or_null(calx_datetime_or_null value)
 {
     return value.is_null ? calx_value_null() : calx_value_datetime(value.value);
+}
+
+static inline calx_value calx__value_of_date_or_null(calx_date_or_null value)
+{
+    return value.is_null ? calx_value_null() : calx_value_date(value.value);
+}
+
+static inline calx_value calx__value_of_time_or_null(calx_time_or_null value)
+{
+    return value.is_null ? calx_value_null() : calx_value_time(value.value);
+}
+
+static inline calx_value calx__value_of_interval_or_null(calx_interval_or_null value)
+{
+    return value.is_null ? calx_value_null() : calx_value_interval(value.value);
+}
+
+static inline calx_value calx__value_of_uuid_or_null(calx_uuid_or_null value)
+{
+    return value.is_null ? calx_value_null() : calx_value_uuid(value.value);
 }
 
 #endif

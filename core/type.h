@@ -29,10 +29,20 @@ typedef struct calx_big_integer_or_null {
     bool is_null;
 } calx_big_integer_or_null;
 
+typedef struct calx_small_integer_or_null {
+    int16_t value;
+    bool is_null;
+} calx_small_integer_or_null;
+
 typedef struct calx_boolean_or_null {
     bool value;
     bool is_null;
 } calx_boolean_or_null;
+
+typedef struct calx_float_or_null {
+    float value;
+    bool is_null;
+} calx_float_or_null;
 
 typedef struct calx_double_or_null {
     double value;
@@ -44,21 +54,65 @@ typedef struct calx_datetime_or_null {
     bool is_null;
 } calx_datetime_or_null;
 
+typedef struct calx_date_or_null {
+    calx_date value;
+    bool is_null;
+} calx_date_or_null;
+
+typedef struct calx_time_or_null {
+    calx_time value;
+    bool is_null;
+} calx_time_or_null;
+
+typedef struct calx_interval_or_null {
+    calx_interval value;
+    bool is_null;
+} calx_interval_or_null;
+
+typedef struct calx_uuid_or_null {
+    calx_uuid value;
+    bool is_null;
+} calx_uuid_or_null;
+
 /*
- * X(NAME, name of calx_type_NAME, its C member, the C member of NAME_OR_NULL)
+ * A decimal number as its digits: "-12.50". Never NUL-ended; data NULL is NULL. What the column's
+ * precision and scale cannot hold exactly is refused, nothing is rounded; after a flush it has as
+ * many digits behind the point as the column.
+ */
+typedef struct calx_decimal {
+    const char *data;
+    size_t length;
+} calx_decimal;
+
+/* The decimal of a NUL-ended string, lent; NULL gives NULL. */
+static inline calx_decimal calx_decimal_of(const char *string)
+{
+    calx_text text = calx_text_of(string);
+    return (calx_decimal){text.data, text.length};
+}
+
+/*
+ * X(NAME, name of calx_type_NAME)
  */
 #define CALX_TYPES(X)                                                                              \
-    X(INTEGER, integer, int32_t, calx_integer_or_null)                                             \
-    X(BIG_INTEGER, big_integer, int64_t, calx_big_integer_or_null)                                 \
-    X(BOOLEAN, boolean, bool, calx_boolean_or_null)                                                \
-    X(DOUBLE, double, double, calx_double_or_null)                                                 \
-    X(STRING, string, calx_text, calx_text)                                                        \
-    X(TEXT, text, calx_text, calx_text)                                                            \
-    X(LARGE_BINARY, large_binary, calx_blob, calx_blob)                                            \
-    X(DATETIME, datetime, calx_datetime, calx_datetime_or_null)
+    X(SMALL_INTEGER, small_integer)                                                                \
+    X(INTEGER, integer)                                                                            \
+    X(BIG_INTEGER, big_integer)                                                                    \
+    X(BOOLEAN, boolean)                                                                            \
+    X(FLOAT, float)                                                                                \
+    X(DOUBLE, double)                                                                              \
+    X(NUMERIC, numeric)                                                                            \
+    X(STRING, string)                                                                              \
+    X(TEXT, text)                                                                                  \
+    X(LARGE_BINARY, large_binary)                                                                  \
+    X(DATE, date)                                                                                  \
+    X(TIME, time)                                                                                  \
+    X(DATETIME, datetime)                                                                          \
+    X(INTERVAL, interval)                                                                          \
+    X(UUID, uuid)
 
 typedef enum calx_type_id {
-#define CALX__TYPE_ID(name, lower, member, member_or_null) CALX_TYPE_##name,
+#define CALX__TYPE_ID(name, lower) CALX_TYPE_##name,
     CALX_TYPES(CALX__TYPE_ID)
 #undef CALX__TYPE_ID
         CALX_TYPE_COUNT
@@ -75,18 +129,21 @@ struct calx_type {
     size_t size;      /* of the C member */
     size_t size_or_null;
 
-    /* Member to bind: lends its bytes. CALX_ERROR_INVALID for what must not be sent (NUL or invalid
-       UTF-8 in text, a double that is not finite, more characters than the column's length),
-       CALX_ERROR_NOT_NULL for NULL in a column that is not nullable. */
-    int (*encode)(const calx_column *column, const void *member, calx_value *out, calx_error *err);
+    /* Member to bind: lends its bytes, or puts them into the arena. CALX_ERROR_INVALID for what
+       must not be sent (NUL or invalid UTF-8 in text, a double that is not finite, more characters
+       than the column's length), CALX_ERROR_NOT_NULL for NULL in a column that is not nullable. */
+    int (*encode)(const calx_column *column, const void *member, calx_arena *arena, calx_value *out,
+                  calx_error *err);
     /* Stored value to member; bytes are copied into the arena. CALX_ERROR_MISFIT when it does not
      * fit, never truncated. */
     int (*decode)(const calx_column *column, const calx_value *value, void *member,
                   calx_arena *arena, calx_error *err);
     /* The same value? Compares bytes for text and blobs. */
     bool (*equal)(const calx_column *column, const void *a, const void *b);
-    /* Appends the member, or a stored value that has not been decoded, as JSON: valid for every
-     * value. */
+    /* Makes what the member points to the arena's: until here the user has lent it. NULL for types
+     * without pointers. */
+    int (*keep)(const calx_column *column, void *member, calx_arena *arena, calx_error *err);
+    /* Appends the member as JSON: valid for every value. */
     void (*json_write)(const calx_column *column, const void *member, calx_buffer *out);
     /* JSON to member; json is a jansson json_t, never JSON null. CALX_ERROR_INVALID: "expected
      * integer, got string". */
@@ -94,8 +151,7 @@ struct calx_type {
                      calx_error *err);
 };
 
-#define CALX__TYPE_DECLARE(name, lower, member, member_or_null)                                    \
-    extern CALX_API const calx_type calx_type_##lower;
+#define CALX__TYPE_DECLARE(name, lower) extern CALX_API const calx_type calx_type_##lower;
 CALX_TYPES(CALX__TYPE_DECLARE)
 #undef CALX__TYPE_DECLARE
 

@@ -30,7 +30,7 @@
 #include <calx/waiter.h>
 
 /* Changes with every incompatible change of this header. */
-#define CALX_DRIVER_ABI 1u
+#define CALX_DRIVER_ABI 2u
 
 typedef struct calx_driver calx_driver;
 typedef struct calx_opener calx_opener;

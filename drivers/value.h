@@ -22,7 +22,12 @@
     X(TEXT, "text")                                                                                \
     X(BLOB, "blob")                                                                                \
     X(DECIMAL, "decimal")                                                                          \
-    X(DATETIME, "datetime")
+    X(DATETIME, "datetime")                                                                        \
+    X(DATE, "date")                                                                                \
+    X(TIME, "time")                                                                                \
+    X(INTERVAL, "interval")                                                                        \
+    X(UUID, "uuid")                                                                                \
+    X(ARRAY, "array")
 
 typedef enum calx_kind {
 #define CALX__KIND(name, text) CALX_KIND_##name,
@@ -49,6 +54,31 @@ typedef struct calx_datetime {
     int64_t microseconds;
 } calx_datetime;
 
+/* A day, year 1 to 9999 (proleptic Gregorian). */
+typedef struct calx_date {
+    int year;
+    int month;
+    int day;
+} calx_date;
+
+/* A time of day: microseconds since midnight, less than a day. */
+typedef struct calx_time {
+    int64_t microseconds;
+} calx_time;
+
+#define CALX_TIME_MAX INT64_C(86399999999) /* 23:59:59.999999 */
+
+/* A span of time. Added to 1970-01-01 it must give a calx_datetime: that is how databases without
+ * intervals store it, as SQLAlchemy does. */
+typedef struct calx_interval {
+    int64_t microseconds;
+} calx_interval;
+
+/* RFC 4122, in the order of its text. */
+typedef struct calx_uuid {
+    unsigned char bytes[16];
+} calx_uuid;
+
 /* The first and the last microsecond a calx_datetime may hold: 0001-01-01 00:00:00 and 9999-12-31
  * 23:59:59.999999. */
 #define CALX_DATETIME_MIN INT64_C(-62135596800000000)
@@ -73,9 +103,13 @@ typedef struct calx_value {
         bool boolean;
         int64_t integer;
         double real;
-        calx_text text; /* TEXT, and DECIMAL as its decimal digits */
+        calx_text text; /* TEXT; DECIMAL as its decimal digits; ARRAY as a JSON array */
         calx_blob blob;
         calx_datetime datetime;
+        calx_date date;
+        calx_time time;
+        calx_interval interval;
+        calx_uuid uuid;
     } as;
 } calx_value;
 
@@ -116,6 +150,32 @@ static inline calx_value calx_value_datetime(calx_datetime datetime)
     return (calx_value){.kind = CALX_KIND_DATETIME, .as.datetime = datetime};
 }
 
+static inline calx_value calx_value_date(calx_date date)
+{
+    return (calx_value){.kind = CALX_KIND_DATE, .as.date = date};
+}
+
+static inline calx_value calx_value_time(calx_time time)
+{
+    return (calx_value){.kind = CALX_KIND_TIME, .as.time = time};
+}
+
+static inline calx_value calx_value_interval(calx_interval interval)
+{
+    return (calx_value){.kind = CALX_KIND_INTERVAL, .as.interval = interval};
+}
+
+static inline calx_value calx_value_uuid(calx_uuid uuid)
+{
+    return (calx_value){.kind = CALX_KIND_UUID, .as.uuid = uuid};
+}
+
+/* True for the kinds whose bytes are as.text. */
+static inline bool calx_kind_is_text(calx_kind kind)
+{
+    return kind == CALX_KIND_TEXT || kind == CALX_KIND_DECIMAL || kind == CALX_KIND_ARRAY;
+}
+
 /* The text of a NUL-ended string, lent; NULL gives NULL. */
 CALX_API calx_text calx_text_of(const char *string);
 
@@ -128,6 +188,29 @@ CALX_API bool calx_utf8_valid(const char *data, size_t length);
 
 /* The printed name of a kind: "integer". Static. */
 CALX_API const char *calx_kind_name(calx_kind kind);
+
+/* ---- Dates and times: calendar.c ---- */
+
+CALX_API bool calx_date_is_valid(calx_date date);
+
+/* Days since 1970-01-01 of a valid date, and back: false beyond the years 1 to 9999. */
+CALX_API int32_t calx_date_to_days(calx_date date);
+CALX_API bool calx_date_from_days(int64_t days, calx_date *out);
+
+/* Room for the longest output, with its NUL. */
+#define CALX_DATE_TEXT_MAX 40
+#define CALX_TIME_TEXT_MAX 40
+
+/* "2026-11-22" of a valid date. Returns the length, without the NUL it writes. */
+CALX_API size_t calx_date_format(calx_date date, char out[CALX_DATE_TEXT_MAX]);
+
+/* "10:30:00.000000"; a fraction of zero is left out unless it is wanted. From 0 to CALX_TIME_MAX.
+ */
+CALX_API size_t calx_time_format(calx_time time, bool fraction, char out[CALX_TIME_TEXT_MAX]);
+
+/* "YYYY-MM-DD", and "HH:MM[:SS[.ffffff]]"; false for anything else, *out is then untouched. */
+CALX_API bool calx_date_parse(calx_text text, calx_date *out);
+CALX_API bool calx_time_parse(calx_text text, calx_time *out);
 
 /* What lies beyond CALX_DATETIME_MIN or _MAX counts as that. */
 CALX_API void calx_datetime_split(calx_datetime datetime, calx_datetime_parts *out);
@@ -153,5 +236,15 @@ CALX_API size_t calx_datetime_format(calx_datetime datetime, char separator,
  * refused, outputs then untouched. Source: ISO 8601 as Python's datetime.fromisoformat reads it.
  */
 CALX_API bool calx_datetime_parse(calx_text text, calx_datetime *out, int32_t *utc_offset);
+
+/* ---- UUID ---- */
+
+#define CALX_UUID_TEXT_MAX 37
+
+/* Lower case, with or without dashes. Returns the length, without the NUL it writes. */
+CALX_API size_t calx_uuid_format(calx_uuid uuid, bool dashes, char out[CALX_UUID_TEXT_MAX]);
+
+/* Reads both forms, in either case. False for anything else, *out is then untouched. */
+CALX_API bool calx_uuid_parse(calx_text text, calx_uuid *out);
 
 #endif

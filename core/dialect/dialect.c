@@ -50,8 +50,13 @@ void calx__dialect_identifier(const calx__dialect *dialect, const char *name, ca
 
 void calx__dialect_type(const calx__dialect *dialect, const calx_column *column, calx_buffer *out)
 {
+    calx_type_id type = column->type->id;
     if (column->length > 0)
         calx_buffer_append_format(out, "VARCHAR(%u)", column->length);
     else
-        calx_buffer_append_string(out, dialect->types[column->type->id]);
+        calx_buffer_append_string(out, column->timezone ? dialect->datetime_with_zone
+                                                        : dialect->types[type]);
+    if (type == CALX_TYPE_NUMERIC && dialect->numeric_has_scale)
+        calx_buffer_append_format(out, "(%u, %u)", column->precision, column->scale);
+}
 }

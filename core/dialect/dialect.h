@@ -22,6 +22,8 @@ typedef struct calx__dialect {
     const char
         *limit_all; /* what LIMIT says when only an offset is wanted: "-1", "ALL", a huge number */
     const char *types[CALX_TYPE_COUNT]; /* DDL, by type */
+    const char *datetime_with_zone;     /* what a DATETIME with TIMEZONE is */
+    bool numeric_has_scale;             /* "(10, 2)" follows NUMERIC */
     const char *generated_integer; /* the whole type of a generated key: "INTEGER NOT NULL", "SERIAL
                                       NOT NULL", "INTEGER NOT NULL AUTO_INCREMENT" */
     const char *generated_big_integer;

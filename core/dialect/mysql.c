@@ -295,8 +295,8 @@ static const char *const reserved[] = {
 
 /*
  * Text is utf8mb4 and compared by its code points without padding, as SQLite and PostgreSQL do.
- * Unlimited strings are LONGTEXT, since TEXT ends at 65,535 bytes; DATETIME alone would drop the
- * microseconds.
+ * Unlimited strings are LONGTEXT, since TEXT ends at 65,535 bytes; DATETIME and TIME alone would
+ * drop the microseconds.
  */
 const calx__dialect calx__dialect_mysql = {
     .name = "mysql",
@@ -306,6 +306,8 @@ const calx__dialect calx__dialect_mysql = {
     .reserved_count = CALX__WORDS(reserved),
     .insert_default = "() VALUES ()",
     .limit_all = "18446744073709551615",
+    .datetime_with_zone = "DATETIME(6)",
+    .numeric_has_scale = true,
     .types =
         {
             [CALX_TYPE_INTEGER] = "INTEGER",
@@ -316,6 +318,13 @@ const calx__dialect calx__dialect_mysql = {
             [CALX_TYPE_TEXT] = "LONGTEXT",
             [CALX_TYPE_LARGE_BINARY] = "LONGBLOB",
             [CALX_TYPE_DATETIME] = "DATETIME(6)",
+            [CALX_TYPE_SMALL_INTEGER] = "SMALLINT",
+            [CALX_TYPE_FLOAT] = "FLOAT",
+            [CALX_TYPE_NUMERIC] = "NUMERIC",
+            [CALX_TYPE_DATE] = "DATE",
+            [CALX_TYPE_TIME] = "TIME(6)",
+            [CALX_TYPE_INTERVAL] = "DATETIME(6)",
+            [CALX_TYPE_UUID] = "CHAR(32)",
         },
     .generated_integer = "INTEGER NOT NULL AUTO_INCREMENT",
     .generated_big_integer = "BIGINT NOT NULL AUTO_INCREMENT",

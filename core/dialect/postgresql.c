@@ -125,6 +125,8 @@ const calx__dialect calx__dialect_postgresql = {
     .insert_default = "DEFAULT VALUES",
     .nulls_sort_last = true,
     .limit_all = "ALL",
+    .datetime_with_zone = "TIMESTAMP WITH TIME ZONE",
+    .numeric_has_scale = true,
     .types =
         {
             [CALX_TYPE_INTEGER] = "INTEGER",
@@ -135,6 +137,13 @@ const calx__dialect calx__dialect_postgresql = {
             [CALX_TYPE_TEXT] = "TEXT",
             [CALX_TYPE_LARGE_BINARY] = "BYTEA",
             [CALX_TYPE_DATETIME] = "TIMESTAMP WITHOUT TIME ZONE",
+            [CALX_TYPE_SMALL_INTEGER] = "SMALLINT",
+            [CALX_TYPE_FLOAT] = "FLOAT",
+            [CALX_TYPE_NUMERIC] = "NUMERIC",
+            [CALX_TYPE_DATE] = "DATE",
+            [CALX_TYPE_TIME] = "TIME WITHOUT TIME ZONE",
+            [CALX_TYPE_INTERVAL] = "INTERVAL",
+            [CALX_TYPE_UUID] = "UUID",
         },
     .generated_integer = "SERIAL NOT NULL",
     .generated_big_integer = "BIGSERIAL NOT NULL",

@@ -77,6 +77,7 @@ const calx__dialect calx__dialect_sqlite = {
     .reserved_count = CALX__WORDS(reserved),
     .insert_default = "DEFAULT VALUES",
     .limit_all = "-1",
+    .datetime_with_zone = "DATETIME",
     .types =
         {
             [CALX_TYPE_INTEGER] = "INTEGER",
@@ -87,6 +88,13 @@ const calx__dialect calx__dialect_sqlite = {
             [CALX_TYPE_TEXT] = "TEXT",
             [CALX_TYPE_LARGE_BINARY] = "BLOB",
             [CALX_TYPE_DATETIME] = "DATETIME",
+            [CALX_TYPE_SMALL_INTEGER] = "SMALLINT",
+            [CALX_TYPE_FLOAT] = "FLOAT",
+            [CALX_TYPE_NUMERIC] = "TEXT COLLATE calx_decimal",
+            [CALX_TYPE_DATE] = "DATE",
+            [CALX_TYPE_TIME] = "TIME",
+            [CALX_TYPE_INTERVAL] = "DATETIME",
+            [CALX_TYPE_UUID] = "CHAR(32)",
         },
     .generated_integer = "INTEGER NOT NULL",
     .generated_big_integer = "INTEGER NOT NULL",

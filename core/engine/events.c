@@ -158,6 +158,7 @@ static void put_datetime(line *l, calx_datetime datetime)
 
 static void put_value(line *l, const calx_value *value)
 {
+    char text[CALX_DATETIME_TEXT_MAX];
     switch (value->kind) {
     case CALX_KIND_NULL:
         put(l, "NULL");
@@ -173,6 +174,7 @@ static void put_value(line *l, const calx_value *value)
         break;
     case CALX_KIND_TEXT:
     case CALX_KIND_DECIMAL:
+    case CALX_KIND_ARRAY:
         put_quoted(l, value->as.text);
         break;
     case CALX_KIND_BLOB:
@@ -180,6 +182,21 @@ static void put_value(line *l, const calx_value *value)
         break;
     case CALX_KIND_DATETIME:
         put_datetime(l, value->as.datetime);
+        break;
+    case CALX_KIND_DATE:
+        calx_date_format(value->as.date, text);
+        put(l, text);
+        break;
+    case CALX_KIND_TIME:
+        calx_time_format(value->as.time, false, text);
+        put(l, text);
+        break;
+    case CALX_KIND_INTERVAL:
+        put_format(l, "%" PRId64 " us", value->as.interval.microseconds);
+        break;
+    case CALX_KIND_UUID:
+        calx_uuid_format(value->as.uuid, true, text);
+        put(l, text);
         break;
     }
 }

@@ -62,7 +62,7 @@ calx_value calx__record_key(const calx_model *model, const void *record)
 {
     const calx_column *column = calx_model_primary_key(model);
     calx_value key = calx_value_null();
-    column->type->encode(column, calx__member(column, record), &key, NULL);
+    column->type->encode(column, calx__member(column, record), NULL, &key, NULL);
     return key;
 }
 

@@ -3,25 +3,12 @@
 #include "core/orm/unit_of_work.h"
 
 /* Bytes that were lent by the user until now are the session's from here on. */
-static int keep_bytes(calx_session *session, const calx_column *column, calx__object *object,
-                      calx_value *value)
+static int take_value(calx_session *session, const calx_column *column, void *member,
+                      calx_value *out, calx_error *err)
 {
-    if (value->kind != CALX_KIND_TEXT && value->kind != CALX_KIND_BLOB)
-        return 0;
-    bool is_text = value->kind == CALX_KIND_TEXT;
-    const void *data = is_text ? (const void *)value->as.text.data : value->as.blob.data;
-    size_t length = is_text ? value->as.text.length : value->as.blob.length;
-    calx_text copy = calx_arena_copy(&session->arena, data, length);
-    if (copy.data == NULL)
-        return calx__session_state(session);
-    if (is_text) {
-        value->as.text = copy;
-        *(calx_text *)calx__member(column, object->record) = copy;
-    } else {
-        value->as.blob = (calx_blob){copy.data, copy.length};
-        *(calx_blob *)calx__member(column, object->record) = value->as.blob;
-    }
-    return 0;
+    const calx_type *type = column->type;
+    int code = type->keep ? type->keep(column, member, &session->arena, err) : 0;
+    return code < 0 ? code : type->encode(column, member, &session->arena, out, err);
 }
 
 /* The values of the columns that are written; refused ones name their column, and nothing has been
@@ -37,13 +24,11 @@ static int encode(calx_session *session, const calx__work *item, uint64_t column
         calx_error err = {0};
         if (!(columns >> i & 1))
             continue;
-        if (column->type->encode(column, calx__member(column, item->object->record), &values[i],
-                                 &err) < 0) {
+        if (take_value(session, column, calx__member(column, item->object->record), &values[i],
+                       &err) < 0) {
             calx_error_prefix(&err, "column \"%s\"", column->member);
             return calx__session_fail_with(session, &err);
         }
-        if (keep_bytes(session, column, item->object, &values[i]) < 0)
-            return session->error.code;
     }
     *out = values;
     return 0;

@@ -47,9 +47,7 @@ static bool same_columns(const uint8_t *a, size_t a_count, const uint8_t *b, siz
     return a_count == b_count;
 }
 
-/* Do these columns name one row of the model? PostgreSQL and MySQL ask that of what a foreign key
- * refers to. */
-static bool is_unique(const calx_model *model, const uint8_t *columns, size_t count)
+bool calx__model_is_unique(const calx_model *model, const uint8_t *columns, size_t count)
 {
     uint8_t key[CALX_MODEL_COLUMNS_MAX];
     size_t key_count = 0;
@@ -82,7 +80,7 @@ static const char *foreign_key_problem(const calx_model *model, const calx_forei
         if (sets_null && !column->nullable)
             return "SET_NULL in a column that is not nullable";
     }
-    if (!is_unique(key->model, key->referenced, key->column_count))
+    if (!calx__model_is_unique(key->model, key->referenced, key->column_count))
         return "FOREIGN_KEY to what is neither the primary key nor UNIQUE";
     return NULL;
 }

@@ -10,7 +10,7 @@ enum { UNCHECKED, CHECKED };
 
 static pthread_mutex_t checking = PTHREAD_MUTEX_INITIALIZER;
 
-/* Some models, and all that they refer to. */
+/* Some models, and all that they refer or relate to. */
 typedef struct graph {
     const calx_model **models;
     size_t count;
@@ -59,7 +59,19 @@ static int check_alone(const calx_model *model, calx_error *err)
     return code < 0 ? code : calx__model_check_constraints(model, model->info, err);
 }
 
-/* The models that are reached through foreign keys, each checked by itself. */
+static int add_related(graph *all, const calx_model *model, calx_error *err)
+{
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < model->relationship_count; i++) {
+        const calx_relationship *relationship = &model->relationships[i];
+        code = add_model(all, relationship->target, err);
+        if (code == 0 && relationship->through != NULL)
+            code = add_model(all, relationship->through, err);
+    }
+    return code;
+}
+
+/* The models that are reached through foreign keys and relationships, each checked by itself. */
 static int gather(graph *all, const calx_model *first, calx_error *err)
 {
     int code = add_model(all, first, err);
@@ -68,6 +80,8 @@ static int gather(graph *all, const calx_model *first, calx_error *err)
         const struct calx__model_info *info = all->models[i]->info;
         for (size_t k = 0; code == 0 && k < info->foreign_key_count; k++)
             code = add_model(all, info->foreign_keys[k].model, err);
+        if (code == 0)
+            code = add_related(all, all->models[i], err);
     }
     return code;
 }
@@ -146,6 +160,9 @@ static void rank_all(graph *all)
 static int check_with_others(graph *all, const calx_model *model, calx_error *err)
 {
     int code = gather(all, model, err);
+    for (size_t i = 0; code == 0 && i < all->count; i++)
+        if (!is_checked(all->models[i]))
+            code = calx__model_check_relationships(all->models[i], err);
     if (code < 0)
         return code;
     all->ranks = calloc(all->count, sizeof *all->ranks);

@@ -6,6 +6,8 @@
 /* The smallest limits of the three. */
 #define LENGTH_MAX 16383u   /* characters of a VARCHAR: MySQL, 65,535 bytes */
 #define KEY_LENGTH_MAX 768u /* characters of an indexed one: InnoDB, 3072 bytes */
+#define PRECISION_MAX 65u   /* digits of a NUMERIC: MySQL */
+#define SCALE_MAX 30u       /* those behind the point: MySQL */
 
 int calx__model_refuse(const calx_model *model, const calx_column *column, const char *problem,
                        calx_error *err)
@@ -53,6 +55,14 @@ static const char *column_problem(const calx_column *column)
     bool indexed = column->primary_key || column->unique || column->index;
     if (column->length > 0 && column->type->id != CALX_TYPE_STRING)
         return "LENGTH is for STRING";
+    calx_type_id type = column->type->id;
+    if (column->timezone && type != CALX_TYPE_DATETIME)
+        return "TIMEZONE is for DATETIME";
+    if (type == CALX_TYPE_NUMERIC && (column->precision < 1 || column->precision > PRECISION_MAX))
+        return "NUMERIC of 1 to 65 digits (MySQL)";
+    if (type == CALX_TYPE_NUMERIC &&
+        (column->scale > SCALE_MAX || column->scale > column->precision))
+        return "NUMERIC with at most 30 digits behind the point (MySQL), none more than it has";
     if (column->length > LENGTH_MAX)
         return "LENGTH of more than 16383 characters (MySQL), use TEXT";
     if (column->length > KEY_LENGTH_MAX && indexed)

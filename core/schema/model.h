@@ -19,6 +19,14 @@ int calx__model_check_columns(const calx_model *model, struct calx__model_info *
 int calx__model_check_constraints(const calx_model *model, struct calx__model_info *info,
                                   calx_error *err);
 
+/* Checks the relationships of one model; the foreign keys of the models that it relates to are
+ * listed. */
+int calx__model_check_relationships(const calx_model *model, calx_error *err);
+
+/* Do these columns name one row of the model? PostgreSQL and MySQL ask that of what a foreign key
+ * refers to. */
+bool calx__model_is_unique(const calx_model *model, const uint8_t *columns, size_t count);
+
 /*
  * The one rule for names: pk, uq, ix, ck or fk, the table, then the name that the application chose
  * or else the columns, and what a foreign key refers to. A name longer than CALX_NAME_MAX bytes is

@@ -4,10 +4,22 @@
 #ifndef CALX_CORE_SCHEMA_TYPE_H
 #define CALX_CORE_SCHEMA_TYPE_H
 
+#include <inttypes.h>
 #include <jansson.h>
 
 #include <calx/json.h>
 #include <calx/model.h>
+
+/*
+ * Members without pointers are a value, or the value and then is_null: both begin with the value.
+ */
+static inline bool calx__plain_is_null(const calx_column *column, const void *member)
+{
+    return column->nullable && *((const bool *)member + column->type->size);
+}
+
+/* value is of the type's size; NULL: whatever it is, the member's value becomes zero. */
+void calx__plain_put(const calx_column *column, void *member, bool is_null, const void *value);
 
 /* NULL in a column that is not nullable: CALX_ERROR_NOT_NULL to the database, CALX_ERROR_MISFIT
  * from it, CALX_ERROR_INVALID in JSON. */
@@ -15,6 +27,13 @@ int calx__type_refuse_null(const calx_column *column, calx_error_class code, cal
 
 /* "expected integer, got text" for a stored value of a kind that does not fit. */
 int calx__type_misfit(const calx_column *column, const calx_value *value, calx_error *err);
+
+/* The same where the value's kind is right, and err (may be NULL) says CALX_ERROR_INVALID of what
+ * is in it. */
+int calx__type_stored_misfit(calx_error *err);
+
+/* Whatever the locale puts between whole number and fraction becomes a point. */
+void calx__make_point(char *text);
 
 /* "expected integer, got string" for JSON. */
 int calx__type_json_mismatch(const char *expected, const json_t *json, calx_error *err);

@@ -4,13 +4,27 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-static int blob_encode(const calx_column *column, const void *member, calx_value *out,
-                       calx_error *err)
+static int blob_encode(const calx_column *column, const void *member, calx_arena *arena,
+                       calx_value *out, calx_error *err)
 {
+    (void)arena;
     calx_blob blob = *(const calx_blob *)member;
     if (blob.data == NULL && !column->nullable)
         return calx__type_refuse_null(column, CALX_ERROR_NOT_NULL, err);
     *out = calx_value_blob(blob);
+    return 0;
+}
+
+static int blob_keep(const calx_column *column, void *member, calx_arena *arena, calx_error *err)
+{
+    calx_blob *blob = member;
+    (void)column;
+    if (blob->data == NULL)
+        return 0;
+    calx_text copy = calx_arena_copy(arena, blob->data, blob->length);
+    if (copy.data == NULL)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    *blob = (calx_blob){copy.data, copy.length};
     return 0;
 }
 
@@ -102,6 +116,7 @@ const calx_type calx_type_large_binary = {
     .encode = blob_encode,
     .decode = blob_decode,
     .equal = blob_equal,
+    .keep = blob_keep,
     .json_write = blob_json_write,
     .json_read = blob_json_read,
 };

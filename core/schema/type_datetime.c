@@ -3,22 +3,25 @@
 
 static calx_datetime_or_null datetime_get(const calx_column *column, const void *member)
 {
-    if (column->nullable)
-        return *(const calx_datetime_or_null *)member;
-    return (calx_datetime_or_null){.value = *(const calx_datetime *)member};
+    return (calx_datetime_or_null){*(const calx_datetime *)member,
+                                   calx__plain_is_null(column, member)};
 }
 
 static void datetime_put(const calx_column *column, void *member, bool is_null, calx_datetime value)
 {
-    if (column->nullable)
-        *(calx_datetime_or_null *)member = (calx_datetime_or_null){value, is_null};
-    else
-        *(calx_datetime *)member = value;
+    calx__plain_put(column, member, is_null, &value);
 }
 
-static int datetime_encode(const calx_column *column, const void *member, calx_value *out,
-                           calx_error *err)
+/* Midnight. */
+static calx_datetime datetime_of_date(calx_date date)
 {
+    return (calx_datetime){calx_date_to_days(date) * INT64_C(86400000000)};
+}
+
+static int datetime_encode(const calx_column *column, const void *member, calx_arena *arena,
+                           calx_value *out, calx_error *err)
+{
+    (void)arena;
     calx_datetime_or_null value = datetime_get(column, member);
     int64_t microseconds = value.is_null ? 0 : value.value.microseconds;
     if (microseconds < CALX_DATETIME_MIN || microseconds > CALX_DATETIME_MAX)
@@ -36,6 +39,8 @@ static int datetime_decode(const calx_column *column, const calx_value *value, v
         return calx__type_refuse_null(column, CALX_ERROR_MISFIT, err);
     if (value->kind == CALX_KIND_DATETIME)
         datetime = value->as.datetime;
+    else if (value->kind == CALX_KIND_DATE)
+        datetime = datetime_of_date(value->as.date);
     else if (value->kind == CALX_KIND_TEXT && !calx_datetime_parse(value->as.text, &datetime, NULL))
         return calx_error_set(err, CALX_ERROR_MISFIT, "stored text is no date and time");
     else if (value->kind != CALX_KIND_NULL && value->kind != CALX_KIND_TEXT)

@@ -1,51 +1,42 @@
-/* type_number.c: Integer, BigInteger, Boolean, Double. */
+/* type_number.c: SmallInteger, Integer, BigInteger, Boolean. */
 #include "core/schema/type.h"
 
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* Integer and BigInteger differ in their bounds and in the C member only. */
+/* The integers differ in their bounds and in the C member only. */
 static int64_t integer_get(const calx_column *column, const void *member, bool *is_null)
 {
-    bool small = column->type->id == CALX_TYPE_INTEGER;
-    *is_null = false;
-    if (column->nullable && small) {
-        const calx_integer_or_null *nullable = member;
-        *is_null = nullable->is_null;
-        return nullable->value;
-    }
-    if (column->nullable) {
-        const calx_big_integer_or_null *nullable = member;
-        *is_null = nullable->is_null;
-        return nullable->value;
-    }
-    return small ? *(const int32_t *)member : *(const int64_t *)member;
+    *is_null = calx__plain_is_null(column, member);
+    if (column->type->size == sizeof(int16_t))
+        return *(const int16_t *)member;
+    if (column->type->size == sizeof(int32_t))
+        return *(const int32_t *)member;
+    return *(const int64_t *)member;
 }
 
 static void integer_put(const calx_column *column, void *member, bool is_null, int64_t value)
 {
-    bool small = column->type->id == CALX_TYPE_INTEGER;
-    if (column->nullable && small)
-        *(calx_integer_or_null *)member = (calx_integer_or_null){(int32_t)value, is_null};
-    else if (column->nullable)
-        *(calx_big_integer_or_null *)member = (calx_big_integer_or_null){value, is_null};
-    else if (small)
-        *(int32_t *)member = (int32_t)value;
+    int16_t small = (int16_t)value;
+    int32_t middle = (int32_t)value;
+    if (column->type->size == sizeof small)
+        calx__plain_put(column, member, is_null, &small);
+    else if (column->type->size == sizeof middle)
+        calx__plain_put(column, member, is_null, &middle);
     else
-        *(int64_t *)member = value;
+        calx__plain_put(column, member, is_null, &value);
 }
 
 static bool integer_fits(const calx_column *column, int64_t value)
 {
-    return column->type->id != CALX_TYPE_INTEGER || (value >= INT32_MIN && value <= INT32_MAX);
+    if (column->type->size == sizeof(int16_t))
+        return value >= INT16_MIN && value <= INT16_MAX;
+    if (column->type->size == sizeof(int32_t))
+        return value >= INT32_MIN && value <= INT32_MAX;
+    return true;
 }
 
-static int integer_encode(const calx_column *column, const void *member, calx_value *out,
-                          calx_error *err)
+static int integer_encode(const calx_column *column, const void *member, calx_arena *arena,
+                          calx_value *out, calx_error *err)
 {
+    (void)arena;
     (void)err;
     bool is_null;
     int64_t value = integer_get(column, member, &is_null);
@@ -104,6 +95,19 @@ static int integer_json_read(const calx_column *column, const void *json, void *
     return 0;
 }
 
+const calx_type calx_type_small_integer = {
+    .id = CALX_TYPE_SMALL_INTEGER,
+    .name = "SmallInteger",
+    .kind = CALX_KIND_INTEGER,
+    .size = sizeof(int16_t),
+    .size_or_null = sizeof(calx_small_integer_or_null),
+    .encode = integer_encode,
+    .decode = integer_decode,
+    .equal = integer_equal,
+    .json_write = integer_json_write,
+    .json_read = integer_json_read,
+};
+
 const calx_type calx_type_integer = {
     .id = CALX_TYPE_INTEGER,
     .name = "Integer",
@@ -132,22 +136,18 @@ const calx_type calx_type_big_integer = {
 
 static calx_boolean_or_null boolean_get(const calx_column *column, const void *member)
 {
-    if (column->nullable)
-        return *(const calx_boolean_or_null *)member;
-    return (calx_boolean_or_null){.value = *(const bool *)member};
+    return (calx_boolean_or_null){*(const bool *)member, calx__plain_is_null(column, member)};
 }
 
 static void boolean_put(const calx_column *column, void *member, bool is_null, bool value)
 {
-    if (column->nullable)
-        *(calx_boolean_or_null *)member = (calx_boolean_or_null){value, is_null};
-    else
-        *(bool *)member = value;
+    calx__plain_put(column, member, is_null, &value);
 }
 
-static int boolean_encode(const calx_column *column, const void *member, calx_value *out,
-                          calx_error *err)
+static int boolean_encode(const calx_column *column, const void *member, calx_arena *arena,
+                          calx_value *out, calx_error *err)
 {
+    (void)arena;
     (void)err;
     calx_boolean_or_null value = boolean_get(column, member);
     *out = value.is_null ? calx_value_null() : calx_value_boolean(value.value);
@@ -209,121 +209,4 @@ const calx_type calx_type_boolean = {
     .equal = boolean_equal,
     .json_write = boolean_json_write,
     .json_read = boolean_json_read,
-};
-
-static calx_double_or_null double_get(const calx_column *column, const void *member)
-{
-    if (column->nullable)
-        return *(const calx_double_or_null *)member;
-    return (calx_double_or_null){.value = *(const double *)member};
-}
-
-static void double_put(const calx_column *column, void *member, bool is_null, double value)
-{
-    if (column->nullable)
-        *(calx_double_or_null *)member = (calx_double_or_null){value, is_null};
-    else
-        *(double *)member = value;
-}
-
-/* SQLite turns NaN into NULL and MariaDB refuses infinity: neither is sent to any database. */
-static int double_encode(const calx_column *column, const void *member, calx_value *out,
-                         calx_error *err)
-{
-    calx_double_or_null value = double_get(column, member);
-    if (!value.is_null && !isfinite(value.value))
-        return calx_error_set(err, CALX_ERROR_INVALID, "not a finite number");
-    *out = value.is_null ? calx_value_null() : calx_value_double(value.value);
-    return 0;
-}
-
-/* A whole number that SQLite keeps as INTEGER fits if the double is that number. */
-static bool double_of_value(const calx_value *value, double *out)
-{
-    if (value->kind == CALX_KIND_DOUBLE) {
-        *out = value->as.real;
-        return true;
-    }
-    if (value->kind != CALX_KIND_INTEGER)
-        return false;
-    *out = (double)value->as.integer;
-    return value->as.integer >= -(INT64_C(1) << 53) && value->as.integer <= INT64_C(1) << 53;
-}
-
-static int double_decode(const calx_column *column, const calx_value *value, void *member,
-                         calx_arena *arena, calx_error *err)
-{
-    (void)arena;
-    double number = 0;
-    if (value->kind == CALX_KIND_NULL && !column->nullable)
-        return calx__type_refuse_null(column, CALX_ERROR_MISFIT, err);
-    if (value->kind != CALX_KIND_NULL && !double_of_value(value, &number))
-        return calx__type_misfit(column, value, err);
-    double_put(column, member, value->kind == CALX_KIND_NULL, number);
-    return 0;
-}
-
-/* By bits: -0.0 is another value than 0.0, and NaN is the same as itself. */
-static bool double_equal(const calx_column *column, const void *a, const void *b)
-{
-    calx_double_or_null left = double_get(column, a);
-    calx_double_or_null right = double_get(column, b);
-    return left.is_null == right.is_null &&
-           (left.is_null || memcmp(&left.value, &right.value, sizeof left.value) == 0);
-}
-
-/* Whatever the locale puts between whole number and fraction becomes a point. */
-static void make_point(char *text)
-{
-    char *to = text;
-    for (const char *from = text; *from != '\0'; from++) {
-        if (strchr("+-0123456789e", *from) != NULL)
-            *to++ = *from;
-        else if (to > text && to[-1] != '.')
-            *to++ = '.';
-    }
-    *to = '\0';
-}
-
-/* The shortest form that reads back as the same double; JSON has no NaN and no infinity. */
-static void double_json_write(const calx_column *column, const void *member, calx_buffer *out)
-{
-    calx_double_or_null value = double_get(column, member);
-    if (value.is_null || !isfinite(value.value)) {
-        calx_buffer_append(out, "null", 4);
-        return;
-    }
-    char text[32];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value.value);
-        if (strtod(text, NULL) == value.value)
-            break;
-    }
-    make_point(text);
-    calx_buffer_append_string(out, text);
-    if (strpbrk(text, ".e") == NULL)
-        calx_buffer_append(out, ".0", 2);
-}
-
-static int double_json_read(const calx_column *column, const void *json, void *member,
-                            calx_arena *arena, calx_error *err)
-{
-    (void)arena;
-    if (!json_is_number((const json_t *)json))
-        return calx__type_json_mismatch("number", json, err);
-    double_put(column, member, false, json_number_value(json));
-    return 0;
-}
-
-const calx_type calx_type_double = {
-    .id = CALX_TYPE_DOUBLE,
-    .name = "Double",
-    .kind = CALX_KIND_DOUBLE,
-    .size = sizeof(double),
-    .size_or_null = sizeof(calx_double_or_null),
-    .encode = double_encode,
-    .decode = double_decode,
-    .equal = double_equal,
-    .json_write = double_json_write,
-    .json_read = double_json_read,
 };

@@ -17,9 +17,10 @@ static int text_check(const calx_column *column, calx_text text, calx_error *err
     return 0;
 }
 
-static int text_encode(const calx_column *column, const void *member, calx_value *out,
-                       calx_error *err)
+static int text_encode(const calx_column *column, const void *member, calx_arena *arena,
+                       calx_value *out, calx_error *err)
 {
+    (void)arena;
     calx_text text = *(const calx_text *)member;
     if (text.data == NULL && !column->nullable)
         return calx__type_refuse_null(column, CALX_ERROR_NOT_NULL, err);
@@ -27,6 +28,19 @@ static int text_encode(const calx_column *column, const void *member, calx_value
     if (code == 0)
         *out = calx_value_text(text);
     return code;
+}
+
+static int text_keep(const calx_column *column, void *member, calx_arena *arena, calx_error *err)
+{
+    calx_text *text = member;
+    (void)column;
+    if (text->data == NULL)
+        return 0;
+    calx_text copy = calx_arena_copy(arena, text->data, text->length);
+    if (copy.data == NULL)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+    *text = copy;
+    return 0;
 }
 
 static int text_decode(const calx_column *column, const calx_value *value, void *member,
@@ -88,6 +102,7 @@ const calx_type calx_type_string = {
     .encode = text_encode,
     .decode = text_decode,
     .equal = text_equal,
+    .keep = text_keep,
     .json_write = text_json_write,
     .json_read = text_json_read,
 };
@@ -101,6 +116,7 @@ const calx_type calx_type_text = {
     .encode = text_encode,
     .decode = text_decode,
     .equal = text_equal,
+    .keep = text_keep,
     .json_write = text_json_write,
     .json_read = text_json_read,
 };

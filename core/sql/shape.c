@@ -2,6 +2,7 @@
  * walks in the same order. */
 #include "core/sql/shape.h"
 
+#include <calx/decimal.h>
 #include <math.h>
 #include <string.h>
 
@@ -13,8 +14,16 @@ typedef enum place {
     NOWHERE, /* in no order with them */
 } place;
 
+static place place_between(int64_t number, int64_t low, int64_t high)
+{
+    if (number < low)
+        return BELOW;
+    return number > high ? ABOVE : INSIDE;
+}
+
 static place place_of(const calx_value *value)
 {
+    calx_decimal_parts parts;
     switch (value->kind) {
     case CALX_KIND_TEXT:
         if (memchr(value->as.text.data, '\0', value->as.text.length) != NULL ||
@@ -25,10 +34,16 @@ static place place_of(const calx_value *value)
         if (isinf(value->as.real))
             return value->as.real < 0 ? BELOW : ABOVE;
         return isnan(value->as.real) ? NOWHERE : INSIDE;
+    case CALX_KIND_DECIMAL:
+        return calx_decimal_split(value->as.text, &parts) ? INSIDE : NOWHERE;
+    case CALX_KIND_DATE:
+        return calx_date_is_valid(value->as.date) ? INSIDE : NOWHERE;
+    case CALX_KIND_TIME:
+        return place_between(value->as.time.microseconds, 0, CALX_TIME_MAX);
+    case CALX_KIND_INTERVAL:
+        return place_between(value->as.interval.microseconds, CALX_DATETIME_MIN, CALX_DATETIME_MAX);
     case CALX_KIND_DATETIME:
-        if (value->as.datetime.microseconds < CALX_DATETIME_MIN)
-            return BELOW;
-        return value->as.datetime.microseconds > CALX_DATETIME_MAX ? ABOVE : INSIDE;
+        return place_between(value->as.datetime.microseconds, CALX_DATETIME_MIN, CALX_DATETIME_MAX);
     default:
         return INSIDE;
     }

@@ -19,6 +19,28 @@ static MYSQL_TIME time_of(calx_datetime datetime)
     };
 }
 
+static MYSQL_TIME time_of_date(calx_date date)
+{
+    return (MYSQL_TIME){
+        .time_type = MYSQL_TIMESTAMP_DATE,
+        .year = (unsigned)date.year,
+        .month = (unsigned)date.month,
+        .day = (unsigned)date.day,
+    };
+}
+
+static MYSQL_TIME time_of_day(calx_time time)
+{
+    unsigned second = (unsigned)(time.microseconds / 1000000);
+    return (MYSQL_TIME){
+        .time_type = MYSQL_TIMESTAMP_TIME,
+        .hour = second / 3600,
+        .minute = second / 60 % 60,
+        .second = second % 60,
+        .second_part = (unsigned long)(time.microseconds % 1000000),
+    };
+}
+
 static void bytes_bind(MYSQL_BIND *bind, enum enum_field_types type, const void *data,
                        size_t length)
 {
@@ -47,6 +69,7 @@ static void value_bind(MYSQL_BIND *bind, calx__mysql_bind_storage *storage, cons
         bind->buffer_type = MYSQL_TYPE_DOUBLE;
         return;
     case CALX_KIND_TEXT:
+    case CALX_KIND_ARRAY:
         bytes_bind(bind, MYSQL_TYPE_STRING, value->as.text.data, value->as.text.length);
         return;
     case CALX_KIND_DECIMAL:
@@ -59,6 +82,22 @@ static void value_bind(MYSQL_BIND *bind, calx__mysql_bind_storage *storage, cons
         storage->time = time_of(value->as.datetime);
         bind->buffer_type = MYSQL_TYPE_DATETIME;
         return;
+    case CALX_KIND_INTERVAL: /* the point in time that it is after 1970, as SQLAlchemy */
+        storage->time = time_of((calx_datetime){value->as.interval.microseconds});
+        bind->buffer_type = MYSQL_TYPE_DATETIME;
+        return;
+    case CALX_KIND_DATE:
+        storage->time = time_of_date(value->as.date);
+        bind->buffer_type = MYSQL_TYPE_DATE;
+        return;
+    case CALX_KIND_TIME:
+        storage->time = time_of_day(value->as.time);
+        bind->buffer_type = MYSQL_TYPE_TIME;
+        return;
+    case CALX_KIND_UUID:
+        bytes_bind(bind, MYSQL_TYPE_STRING, storage->uuid,
+                   calx_uuid_format(value->as.uuid, false, storage->uuid));
+        return;
     }
 }
 
@@ -66,20 +105,11 @@ static void value_bind(MYSQL_BIND *bind, calx__mysql_bind_storage *storage, cons
  * bytes or at most 12 of anything else. */
 static uint64_t packet_share(const calx_value *value)
 {
-    switch (value->kind) {
-    case CALX_KIND_TEXT:
-    case CALX_KIND_DECIMAL:
+    if (calx_kind_is_text(value->kind))
         return 12 + (uint64_t)value->as.text.length;
-    case CALX_KIND_BLOB:
+    if (value->kind == CALX_KIND_BLOB)
         return 12 + (uint64_t)value->as.blob.length;
-    case CALX_KIND_NULL:
-    case CALX_KIND_BOOLEAN:
-    case CALX_KIND_INTEGER:
-    case CALX_KIND_DOUBLE:
-    case CALX_KIND_DATETIME:
-        break;
-    }
-    return 16;
+    return value->kind == CALX_KIND_UUID ? 12 + CALX_UUID_TEXT_MAX : 16;
 }
 
 int calx__mysql_bind(calx__mysql_statement *statement, const calx_value *values, calx_error *err)

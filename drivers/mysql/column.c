@@ -30,12 +30,15 @@ static calx_kind kind_of(const MYSQL_FIELD *field)
     case MYSQL_TYPE_NEWDECIMAL:
         return CALX_KIND_DECIMAL;
     case MYSQL_TYPE_DATE:
+    case MYSQL_TYPE_NEWDATE:
+        return CALX_KIND_DATE;
+    case MYSQL_TYPE_TIME:
+        return CALX_KIND_TIME;
     case MYSQL_TYPE_DATETIME:
     case MYSQL_TYPE_TIMESTAMP:
         return CALX_KIND_DATETIME;
     case MYSQL_TYPE_NULL:
         return CALX_KIND_NULL;
-    case MYSQL_TYPE_TIME:
     case MYSQL_TYPE_JSON: /* MySQL says "binary" of it */
         return CALX_KIND_TEXT;
     default:
@@ -83,6 +86,10 @@ static int column_bind(calx__mysql_column *column, const MYSQL_FIELD *field, MYS
         bind->buffer_type = MYSQL_TYPE_DOUBLE;
     } else if (column->kind == CALX_KIND_DATETIME) {
         bind->buffer_type = MYSQL_TYPE_DATETIME;
+    } else if (column->kind == CALX_KIND_DATE) {
+        bind->buffer_type = MYSQL_TYPE_DATE;
+    } else if (column->kind == CALX_KIND_TIME) {
+        bind->buffer_type = MYSQL_TYPE_TIME;
     } else {
         int code = buffer_grow(column, BUFFER_FIRST, err);
         if (code)
@@ -190,6 +197,28 @@ static int datetime_read(const calx__mysql_statement *statement, size_t index, c
     return 0;
 }
 
+static int date_read(const calx__mysql_statement *statement, size_t index, calx_value *out,
+                     calx_error *err)
+{
+    const MYSQL_TIME *time = &statement->columns[index].storage.time;
+    calx_date date = {(int)time->year, (int)time->month, (int)time->day};
+    if (!calx_date_is_valid(date))
+        return misfit(statement, index, "the stored date does not exist", err);
+    *out = calx_value_date(date);
+    return 0;
+}
+
+/* A TIME that is no time of day (it goes from -838 to 838 hours) is an interval. */
+static void time_read(const MYSQL_TIME *time, calx_value *out)
+{
+    int64_t hours = (int64_t)time->day * 24 + time->hour;
+    int64_t seconds = (hours * 60 + time->minute) * 60 + time->second;
+    int64_t microseconds = seconds * 1000000 + (int64_t)time->second_part;
+    *out = time->neg || microseconds > CALX_TIME_MAX
+               ? calx_value_interval((calx_interval){time->neg ? -microseconds : microseconds})
+               : calx_value_time((calx_time){microseconds});
+}
+
 static int integer_read(const calx__mysql_statement *statement, size_t index, calx_value *out,
                         calx_error *err)
 {
@@ -219,6 +248,11 @@ static int column_read(calx__mysql_statement *statement, size_t index, calx_valu
         return integer_read(statement, index, out, err);
     case CALX_KIND_DATETIME:
         return datetime_read(statement, index, out, err);
+    case CALX_KIND_DATE:
+        return date_read(statement, index, out, err);
+    case CALX_KIND_TIME:
+        time_read(&column->storage.time, out);
+        return 0;
     case CALX_KIND_DOUBLE:
         *out = calx_value_double(column->storage.real);
         return 0;

@@ -165,6 +165,7 @@ typedef union calx__mysql_bind_storage {
     double real;
     signed char boolean;
     MYSQL_TIME time;
+    char uuid[CALX_UUID_TEXT_MAX];
 } calx__mysql_bind_storage;
 
 /* One column of a result, and the buffer into which the library writes its value. */

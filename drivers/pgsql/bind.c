@@ -37,7 +37,8 @@ void calx__pgsql_binds_finish(calx__pgsql_binds *binds)
     *binds = (calx__pgsql_binds){0};
 }
 
-/* Text is left to the server, so that it also fits uuid, json, enum and the like. */
+/* Text is left to the server, so that it also fits json, enum, hstore and the like; an array is, as
+ * its elements may be of any type. */
 Oid calx__pgsql_bind_type(calx_kind kind)
 {
     switch (kind) {
@@ -51,10 +52,19 @@ Oid calx__pgsql_bind_type(calx_kind kind)
         return CALX__PGSQL_BYTEA;
     case CALX_KIND_DATETIME:
         return CALX__PGSQL_TIMESTAMP;
+    case CALX_KIND_DATE:
+        return CALX__PGSQL_DATE;
+    case CALX_KIND_TIME:
+        return CALX__PGSQL_TIME;
+    case CALX_KIND_INTERVAL:
+        return CALX__PGSQL_INTERVAL;
+    case CALX_KIND_UUID:
+        return CALX__PGSQL_UUID;
     case CALX_KIND_DECIMAL:
         return CALX__PGSQL_NUMERIC;
     case CALX_KIND_NULL:
     case CALX_KIND_TEXT:
+    case CALX_KIND_ARRAY:
         break;
     }
     return 0;
@@ -69,29 +79,18 @@ static bool is_text_type(Oid type)
 
 static bool is_null(const calx_value *value)
 {
-    switch (value->kind) {
-    case CALX_KIND_NULL:
-        return true;
-    case CALX_KIND_TEXT:
-    case CALX_KIND_DECIMAL:
+    if (calx_kind_is_text(value->kind))
         return !value->as.text.data;
-    case CALX_KIND_BLOB:
+    if (value->kind == CALX_KIND_BLOB)
         return !value->as.blob.data;
-    default:
-        return false;
-    }
-}
-
-static bool is_text(const calx_value *value)
-{
-    return value->kind == CALX_KIND_TEXT || value->kind == CALX_KIND_DECIMAL;
+    return value->kind == CALX_KIND_NULL;
 }
 
 /* A value of a declared kind must be of that kind; text and decimal are both digits to us. */
 static bool is_expected(const calx_value *value, calx_kind declared)
 {
     return declared == CALX_KIND_NULL || value->kind == declared ||
-           (is_text(value) && (declared == CALX_KIND_TEXT || declared == CALX_KIND_DECIMAL));
+           (calx_kind_is_text(value->kind) && calx_kind_is_text(declared));
 }
 
 static int check(const calx_value *value, calx_kind declared, size_t index, calx_error *err)
@@ -102,14 +101,14 @@ static int check(const calx_value *value, calx_kind declared, size_t index, calx
         return calx_error_set(err, CALX_ERROR_INVALID, "bind %zu: expected %s, got %s", index + 1,
                               calx_kind_name(declared), calx_kind_name(value->kind));
     size_t length = 0;
-    if (is_text(value))
+    if (calx_kind_is_text(value->kind))
         length = value->as.text.length;
     else if (value->kind == CALX_KIND_BLOB)
         length = value->as.blob.length;
     if (length > BYTES_MAX)
         return calx_error_set(err, CALX_ERROR_LIMIT, "bind %zu: longer than 1 GiB", index + 1);
     /* The server refuses it too (22021), but a copy that ends there would be cut in silence. */
-    if (is_text(value) && memchr(value->as.text.data, '\0', length))
+    if (calx_kind_is_text(value->kind) && memchr(value->as.text.data, '\0', length))
         return calx__pgsql_error_set(err, CALX_ERROR_DATA, "22021", "text with a NUL byte");
     return 0;
 }
@@ -118,7 +117,7 @@ static size_t room_of(const calx_value *value)
 {
     if (is_null(value) || value->kind == CALX_KIND_BLOB)
         return 0;
-    return is_text(value) ? value->as.text.length + 1 : NUMBER_TEXT_MAX;
+    return calx_kind_is_text(value->kind) ? value->as.text.length + 1 : NUMBER_TEXT_MAX;
 }
 
 int calx__pgsql_binds_check(const calx_sql *sql, const calx_value *values, calx_error *err)
@@ -139,7 +138,7 @@ static int reserve(calx__pgsql_binds *binds, const calx_sql *sql, const calx_val
         int code = check(&values[i], sql->bind_kinds[i], i, err);
         if (code)
             return code;
-        if (!is_text(&values[i]) || !is_text_type(binds->types[i]))
+        if (!calx_kind_is_text(values[i].kind) || !is_text_type(binds->types[i]))
             size += room_of(&values[i]);
     }
     if (size <= binds->room_size)
@@ -159,11 +158,22 @@ static void set_bytes(calx__pgsql_binds *binds, size_t i, const char *data, size
     binds->formats[i] = 1;
 }
 
-static char *set_8_bytes(calx__pgsql_binds *binds, size_t i, char *room, uint64_t number)
+static char *set_number(calx__pgsql_binds *binds, size_t i, char *room, uint64_t number,
+                        size_t bytes)
 {
-    calx__pgsql_write_8(room, number);
-    set_bytes(binds, i, room, 8);
-    return room + 8;
+    calx__pgsql_write(room, number, bytes);
+    set_bytes(binds, i, room, bytes);
+    return room + bytes;
+}
+
+/* Microseconds, days, months; whole days apart, as the server itself keeps them. */
+static char *set_interval(calx__pgsql_binds *binds, size_t i, char *room, int64_t microseconds)
+{
+    calx__pgsql_write(room, (uint64_t)(microseconds % CALX__PGSQL_DAY_US), 8);
+    calx__pgsql_write(room + 8, (uint64_t)(microseconds / CALX__PGSQL_DAY_US), 4);
+    calx__pgsql_write(room + 12, 0, 4);
+    set_bytes(binds, i, room, 16);
+    return room + 16;
 }
 
 static void encode_text(calx__pgsql_binds *binds, size_t i, calx_text text, char **room)
@@ -189,15 +199,28 @@ static void encode_binary(calx__pgsql_binds *binds, size_t i, const calx_value *
         set_bytes(binds, i, (*room)++, 1);
         break;
     case CALX_KIND_INTEGER:
-        *room = set_8_bytes(binds, i, *room, (uint64_t)value->as.integer);
+        *room = set_number(binds, i, *room, (uint64_t)value->as.integer, 8);
         break;
     case CALX_KIND_DOUBLE:
         memcpy(&bits, &value->as.real, sizeof bits);
-        *room = set_8_bytes(binds, i, *room, bits);
+        *room = set_number(binds, i, *room, bits, 8);
         break;
     case CALX_KIND_DATETIME:
         bits = (uint64_t)(value->as.datetime.microseconds - CALX__PGSQL_EPOCH_US);
-        *room = set_8_bytes(binds, i, *room, bits);
+        *room = set_number(binds, i, *room, bits, 8);
+        break;
+    case CALX_KIND_DATE:
+        bits = (uint64_t)(int64_t)(calx_date_to_days(value->as.date) - CALX__PGSQL_EPOCH_DAYS);
+        *room = set_number(binds, i, *room, bits, 4);
+        break;
+    case CALX_KIND_TIME:
+        *room = set_number(binds, i, *room, (uint64_t)value->as.time.microseconds, 8);
+        break;
+    case CALX_KIND_INTERVAL:
+        *room = set_interval(binds, i, *room, value->as.interval.microseconds);
+        break;
+    case CALX_KIND_UUID:
+        set_bytes(binds, i, (const char *)value->as.uuid.bytes, sizeof value->as.uuid.bytes);
         break;
     default:
         set_bytes(binds, i, value->as.blob.data, value->as.blob.length);
@@ -223,14 +246,33 @@ static void encode_as_text(calx__pgsql_binds *binds, size_t i, const calx_value 
 {
     size_t length = 0;
 
-    if (value->kind == CALX_KIND_BOOLEAN)
+    switch (value->kind) {
+    case CALX_KIND_BOOLEAN:
         length = (size_t)sprintf(*room, "%c", value->as.boolean ? 't' : 'f');
-    else if (value->kind == CALX_KIND_INTEGER)
+        break;
+    case CALX_KIND_INTEGER:
         length = (size_t)sprintf(*room, "%" PRId64, value->as.integer);
-    else if (value->kind == CALX_KIND_DOUBLE)
+        break;
+    case CALX_KIND_DOUBLE:
         length = write_double(value->as.real, *room);
-    else
+        break;
+    case CALX_KIND_DATE:
+        length = calx_date_format(value->as.date, *room);
+        break;
+    case CALX_KIND_TIME:
+        length = calx_time_format(value->as.time, true, *room);
+        break;
+    case CALX_KIND_INTERVAL:
+        length =
+            (size_t)sprintf(*room, "%" PRId64 " microseconds", value->as.interval.microseconds);
+        break;
+    case CALX_KIND_UUID:
+        length = calx_uuid_format(value->as.uuid, true, *room);
+        break;
+    default:
         length = calx_datetime_format(value->as.datetime, ' ', *room);
+        break;
+    }
     binds->values[i] = *room;
     binds->formats[i] = 0;
     *room += length + 1;
@@ -247,7 +289,7 @@ int calx__pgsql_binds_encode(calx__pgsql_binds *binds, const calx_sql *sql,
         const calx_value *value = &values[i];
         if (is_null(value))
             binds->values[i] = NULL;
-        else if (is_text(value))
+        else if (calx_kind_is_text(value->kind))
             encode_text(binds, i, value->as.text, &room);
         else if (sql->bind_kinds[i] == CALX_KIND_NULL && value->kind != CALX_KIND_BLOB)
             encode_as_text(binds, i, value, &room);

@@ -41,7 +41,8 @@ static int pin_session(calx__pgsql_connection *connection, const calx_database_o
 {
     char sql[512] =
         "SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8';"
-        " SET standard_conforming_strings = on; SET DateStyle = 'ISO, YMD';"
+        " SET standard_conforming_strings = on; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = "
+        "postgres;"
         " SET extra_float_digits = 3; SET bytea_output = 'hex';"
         " SET client_min_messages = warning";
     PGresult *result = NULL;

@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_US INT64_C(86400000000)
-#define UUID_BYTES 16
-#define UUID_TEXT 36
+#define TIME_BYTES 8
 
 static bool give_integer(int64_t integer, calx_value *out)
 {
@@ -185,27 +183,25 @@ static size_t bytea_room(bool binary, const char *data, size_t length)
 
 static bool uuid_binary(const char *data, size_t length, char **scratch, calx_value *out)
 {
-    static const char digits[] = "0123456789abcdef";
-    char *start = *scratch;
-    char *end = start;
+    calx_uuid uuid;
 
-    if (length != UUID_BYTES)
+    (void)scratch;
+    if (length != sizeof uuid.bytes)
         return false;
-    for (size_t i = 0; i < UUID_BYTES; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *end++ = '-';
-        *end++ = digits[(unsigned char)data[i] >> 4];
-        *end++ = digits[(unsigned char)data[i] & 15];
-    }
-    *scratch = end;
-    return give_text(start, UUID_TEXT, out);
+    memcpy(uuid.bytes, data, sizeof uuid.bytes);
+    *out = calx_value_uuid(uuid);
+    return true;
 }
 
-static size_t uuid_room(bool binary, const char *data, size_t length)
+static bool uuid_text(const char *data, size_t length, char **scratch, calx_value *out)
 {
-    (void)data;
-    (void)length;
-    return binary ? UUID_TEXT : 0;
+    calx_uuid uuid;
+
+    (void)scratch;
+    if (!calx_uuid_parse((calx_text){data, length}, &uuid))
+        return false;
+    *out = calx_value_uuid(uuid);
+    return true;
 }
 
 static size_t numeric_room(bool binary, const char *data, size_t length)
@@ -233,11 +229,48 @@ static bool timestamp_binary(const char *data, size_t length, char **scratch, ca
 
 static bool date_binary(const char *data, size_t length, char **scratch, calx_value *out)
 {
+    calx_date date;
+
     (void)scratch;
     if (length != 4)
         return false;
     int64_t days = (int32_t)calx__pgsql_read(data, 4);
-    return days != INT32_MAX && days != INT32_MIN && give_datetime(days * DAY_US, out);
+    if (!calx_date_from_days(days + CALX__PGSQL_EPOCH_DAYS, &date))
+        return false;
+    *out = calx_value_date(date);
+    return true;
+}
+
+static bool date_text(const char *data, size_t length, char **scratch, calx_value *out)
+{
+    calx_date date;
+
+    (void)scratch;
+    if (!calx_date_parse((calx_text){data, length}, &date))
+        return false;
+    *out = calx_value_date(date);
+    return true;
+}
+
+/* 24:00:00 is a time for PostgreSQL alone. */
+static bool time_binary(const char *data, size_t length, char **scratch, calx_value *out)
+{
+    int64_t microseconds = length == TIME_BYTES ? (int64_t)calx__pgsql_read(data, TIME_BYTES) : -1;
+
+    (void)scratch;
+    *out = calx_value_time((calx_time){microseconds});
+    return microseconds >= 0 && microseconds <= CALX_TIME_MAX;
+}
+
+static bool time_text(const char *data, size_t length, char **scratch, calx_value *out)
+{
+    calx_time time;
+
+    (void)scratch;
+    if (!calx_time_parse((calx_text){data, length}, &time))
+        return false;
+    *out = calx_value_time(time);
+    return true;
 }
 
 static bool datetime_text(const char *data, size_t length, char **scratch, calx_value *out)
@@ -269,11 +302,14 @@ static const calx__pgsql_codec codecs[] = {
     {CALX__PGSQL_UNKNOWN, "unknown", text_any, text_any, NULL},
     {CALX__PGSQL_JSON, "json", text_any, text_any, NULL},
     {CALX__PGSQL_JSONB, "jsonb", jsonb_binary, text_any, NULL},
-    {CALX__PGSQL_UUID, "uuid", uuid_binary, text_any, uuid_room},
+    {CALX__PGSQL_UUID, "uuid", uuid_binary, uuid_text, NULL},
     {CALX__PGSQL_BYTEA, "bytea", bytea_binary, bytea_text, bytea_room},
     {CALX__PGSQL_TIMESTAMP, "timestamp", timestamp_binary, datetime_text, NULL},
     {CALX__PGSQL_TIMESTAMPTZ, "timestamptz", timestamp_binary, datetime_text, NULL},
-    {CALX__PGSQL_DATE, "date", date_binary, datetime_text, NULL},
+    {CALX__PGSQL_DATE, "date", date_binary, date_text, NULL},
+    {CALX__PGSQL_TIME, "time", time_binary, time_text, NULL},
+    {CALX__PGSQL_INTERVAL, "interval", calx__pgsql_interval_binary, calx__pgsql_interval_text,
+     NULL},
 };
 
 static const calx__pgsql_codec other = {0, "value", NULL, text_any, NULL};

@@ -302,6 +302,11 @@ int calx__pgsql_decode_row(calx__pgsql_statement *statement, int row, calx_value
 size_t calx__pgsql_numeric_room(const char *data, size_t length);
 bool calx__pgsql_numeric_decode(const char *data, size_t length, char **scratch, calx_value *out);
 
+/* Intervals (interval.c): days and microseconds. One of months has no fixed length and does not
+ * fit; nor does one beyond what calx_interval holds. The text form is IntervalStyle postgres. */
+bool calx__pgsql_interval_binary(const char *data, size_t length, char **scratch, calx_value *out);
+bool calx__pgsql_interval_text(const char *data, size_t length, char **scratch, calx_value *out);
+
 /* ---- Numbers in network order ---- */
 
 static inline uint64_t calx__pgsql_read(const char *data, size_t bytes)
@@ -312,14 +317,16 @@ static inline uint64_t calx__pgsql_read(const char *data, size_t bytes)
     return number;
 }
 
-static inline void calx__pgsql_write_8(char *out, uint64_t number)
+static inline void calx__pgsql_write(char *out, uint64_t number, size_t bytes)
 {
-    for (int i = 7; i >= 0; i--, number >>= 8)
-        out[i] = (char)(number & 0xff);
+    for (size_t i = bytes; i > 0; i--, number >>= 8)
+        out[i - 1] = (char)(number & 0xff);
 }
 
 /* From 1970-01-01 to 2000-01-01, PostgreSQL's own day zero. */
 #define CALX__PGSQL_EPOCH_US INT64_C(946684800000000)
+#define CALX__PGSQL_EPOCH_DAYS 10957
+#define CALX__PGSQL_DAY_US INT64_C(86400000000)
 
 /* Types by their fixed numbers (pg_type.dat). X(NAME, oid) */
 #define CALX__PGSQL_TYPES(X)                                                                       \
@@ -338,8 +345,10 @@ static inline void calx__pgsql_write_8(char *out, uint64_t number)
     X(BPCHAR, 1042)                                                                                \
     X(VARCHAR, 1043)                                                                               \
     X(DATE, 1082)                                                                                  \
+    X(TIME, 1083)                                                                                  \
     X(TIMESTAMP, 1114)                                                                             \
     X(TIMESTAMPTZ, 1184)                                                                           \
+    X(INTERVAL, 1186)                                                                              \
     X(NUMERIC, 1700)                                                                               \
     X(UUID, 2950)                                                                                  \
     X(JSONB, 3802)

@@ -65,7 +65,9 @@ static int pin(calx__sqlite3_connection *connection, calx_error *err)
 {
     sqlite3_extended_result_codes(connection->db, 1);
     calx__sqlite3_wait_install(connection);
-    int result = pin_journal(connection, err);
+    int result = calx__sqlite3_decimal_install(connection, err);
+    if (!result)
+        result = pin_journal(connection, err);
     if (!result)
         result = pin_foreign_keys(connection, err);
     if (!result) {

@@ -139,6 +139,12 @@ void calx__sqlite3_statement_finalize(calx_statement *statement);
 int calx__sqlite3_unit_run(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
                            calx_error *err);
 
+/* ---- decimal.c ---- */
+
+/* Teaches SQLite exact decimals kept as text: the collation calx_decimal, by value, and sum() and
+ * avg() that stay exact where their values are such text. */
+int calx__sqlite3_decimal_install(calx__sqlite3_connection *connection, calx_error *err);
+
 /* ---- value.c ---- */
 
 /* Binds a value at a place (from 1). keep: the bytes do not outlive the call, SQLite copies them.

@@ -3,10 +3,25 @@
 
 #include "drivers/sqlite3/internal.h"
 
-static int bind_datetime(sqlite3_stmt *handle, int place, calx_datetime datetime)
+/* The longest form of what SQLite has no type for. */
+#define FORM_MAX CALX_DATETIME_TEXT_MAX
+
+/* Dates, times, intervals and UUIDs are text, in SQLAlchemy's forms: an interval is the point in
+ * time that it is after 1970, a UUID has no dashes. */
+static int bind_form(sqlite3_stmt *handle, int place, const calx_value *value)
 {
-    char text[CALX_DATETIME_TEXT_MAX];
-    size_t length = calx_datetime_format(datetime, ' ', text);
+    char text[FORM_MAX];
+    size_t length;
+    if (value->kind == CALX_KIND_DATE)
+        length = calx_date_format(value->as.date, text);
+    else if (value->kind == CALX_KIND_TIME)
+        length = calx_time_format(value->as.time, true, text);
+    else if (value->kind == CALX_KIND_UUID)
+        length = calx_uuid_format(value->as.uuid, false, text);
+    else if (value->kind == CALX_KIND_INTERVAL)
+        length = calx_datetime_format((calx_datetime){value->as.interval.microseconds}, ' ', text);
+    else
+        length = calx_datetime_format(value->as.datetime, ' ', text);
     return sqlite3_bind_text64(handle, place, text, length, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
@@ -24,12 +39,17 @@ static int bind(sqlite3_stmt *handle, int place, const calx_value *value, bool k
         return sqlite3_bind_double(handle, place, value->as.real);
     case CALX_KIND_TEXT:
     case CALX_KIND_DECIMAL:
+    case CALX_KIND_ARRAY:
         return sqlite3_bind_text64(handle, place, value->as.text.data, value->as.text.length, life,
                                    SQLITE_UTF8);
     case CALX_KIND_BLOB:
         return sqlite3_bind_blob64(handle, place, value->as.blob.data, value->as.blob.length, life);
     case CALX_KIND_DATETIME:
-        return bind_datetime(handle, place, value->as.datetime);
+    case CALX_KIND_DATE:
+    case CALX_KIND_TIME:
+    case CALX_KIND_INTERVAL:
+    case CALX_KIND_UUID:
+        return bind_form(handle, place, value);
     }
     return SQLITE_MISUSE;
 }

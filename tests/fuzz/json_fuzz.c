@@ -9,7 +9,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const calx_type *const types[] = {
-#define TYPE(name, lower, member, member_or_null) &calx_type_##lower,
+#define TYPE(name, lower) &calx_type_##lower,
     CALX_TYPES(TYPE)
 #undef TYPE
 };
@@ -27,7 +27,8 @@ static json_t *written(const calx_column *column, const void *member, calx_buffe
 
 static void check_type(const calx_type *type, bool nullable, const json_t *value, calx_buffer *out)
 {
-    calx_column column = {.member = "c", .type = type, .nullable = nullable, .length = 0};
+    calx_column column = {
+        .member = "c", .type = type, .nullable = nullable, .precision = 30, .scale = 10};
     max_align_t member[2] = {0};
     max_align_t again[2] = {0};
     calx_arena arena = {0};

@@ -203,9 +203,11 @@ static void each_type_has_its_natural_kind(void **state)
     } cases[] = {
         {"SELECT CAST(9223372036854775807 AS UNSIGNED)", CALX_KIND_INTEGER, "9223372036854775807"},
         {"SELECT b'1000000001'", CALX_KIND_BLOB, "\x02\x01"},
-        {"SELECT DATE '2026-11-22'", CALX_KIND_DATETIME, "2026-11-22 00:00:00.000000"},
-        {"SELECT TIME '-12:34:56'", CALX_KIND_TEXT, "-12:34:56"},
-        {"SELECT TIME '12:34:56.789'", CALX_KIND_TEXT, "12:34:56.789"},
+        {"SELECT DATE '2026-11-22'", CALX_KIND_DATE, "2026-11-22"},
+        {"SELECT TIMESTAMP '2026-11-22 01:02:03'", CALX_KIND_DATETIME,
+         "2026-11-22 01:02:03.000000"},
+        {"SELECT TIME '-12:34:56'", CALX_KIND_INTERVAL, "-45296000000"},
+        {"SELECT TIME '12:34:56.789'", CALX_KIND_TIME, "12:34:56.789000"},
         {"SELECT CAST(1.50 AS DECIMAL(5,2))", CALX_KIND_DECIMAL, "1.50"},
         {"SELECT JSON_OBJECT('a', 1)", CALX_KIND_TEXT, "{\"a\": 1}"},
         {"SELECT 'x'", CALX_KIND_TEXT, "x"},
@@ -227,6 +229,12 @@ static void each_type_has_its_natural_kind(void **state)
             snprintf(text, sizeof text, "%lld", (long long)value.as.integer);
         else if (value.kind == CALX_KIND_DATETIME)
             calx_datetime_format(value.as.datetime, ' ', text);
+        else if (value.kind == CALX_KIND_DATE)
+            calx_date_format(value.as.date, text);
+        else if (value.kind == CALX_KIND_TIME)
+            calx_time_format(value.as.time, true, text);
+        else if (value.kind == CALX_KIND_INTERVAL)
+            snprintf(text, sizeof text, "%lld", (long long)value.as.interval.microseconds);
         else if (value.kind != CALX_KIND_NULL)
             memcpy(text, value.as.text.data, value.as.text.length);
         assert_string_equal(text, cases[i].text);

@@ -85,7 +85,6 @@ static void texts_come_back_exactly(void **state)
         assert_echo("text", text_value(texts[i]));
         assert_echo("varchar", text_value(texts[i]));
     }
-    assert_echo("uuid", text_value("0123abcd-4567-89ab-cdef-0123456789ab"));
     assert_echo("jsonb", text_value("{\"a\": [1, null]}"));
     assert_echo("json", text_value("{\"a\":1}"));
 }
@@ -113,10 +112,27 @@ static void datetimes_come_back_exactly(void **state)
     }
 }
 
+static void dates_times_intervals_and_uuids_come_back_exactly(void **state)
+{
+    (void)state;
+    const calx_date dates[] = {{1, 1, 1}, {9999, 12, 31}, {2000, 2, 29}, {1970, 1, 1}};
+    const int64_t spans[] = {CALX_DATETIME_MIN, CALX_DATETIME_MAX, 0, -1, 86400000001};
+    const int64_t times[] = {0, CALX_TIME_MAX, 1};
+    const calx_uuid uuid = {{0x01, 0x23, 0xab, 0xcd, 0xff, 0, 0x80, 0x7f, 1, 2, 3, 4, 5, 6, 7, 8}};
+    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
+        assert_echo("date", calx_value_date(dates[i]));
+    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
+        assert_echo("interval", calx_value_interval((calx_interval){spans[i]}));
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        assert_echo("time", calx_value_time((calx_time){times[i]}));
+    assert_echo("uuid", calx_value_uuid(uuid));
+}
+
 static void null_is_null_for_every_kind(void **state)
 {
     (void)state;
-    const char *types[] = {"boolean", "bigint", "text", "bytea", "timestamp", "numeric"};
+    const char *types[] = {"boolean", "bigint", "text", "bytea",    "timestamp",
+                           "numeric", "date",   "time", "interval", "uuid"};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         assert_echo(types[i], calx_value_null());
 }
@@ -129,9 +145,10 @@ static void narrow_types_are_widened(void **state)
     assert_constant(connection, "SELECT 4294967295::oid", calx_value_integer(4294967295));
     assert_echo("real", calx_value_double((double)0.1f));
     assert_constant(connection, "SELECT date '1970-01-02'",
-                    calx_value_datetime((calx_datetime){86400000000}));
+                    calx_value_date((calx_date){1970, 1, 2}));
     assert_constant(connection, "SELECT 'ab'::char(4)", text_value("ab  "));
-    assert_constant(connection, "SELECT interval '90 minutes'", text_value("01:30:00"));
+    assert_constant(connection, "SELECT interval '90 minutes'",
+                    calx_value_interval((calx_interval){5400000000}));
     assert_constant(connection, "SELECT timestamptz '2000-01-01 02:00+02'",
                     calx_value_datetime((calx_datetime){946684800000000}));
 }
@@ -140,9 +157,16 @@ static void points_outside_our_years_do_not_fit(void **state)
 {
     (void)state;
     const char *texts[] = {
-        "SELECT 'infinity'::timestamp AS due",   "SELECT '-infinity'::timestamptz AS due",
-        "SELECT 'infinity'::date AS due",        "SELECT timestamp '0001-12-31 BC' AS due",
-        "SELECT timestamp '10000-01-01' AS due", "SELECT date '10000-01-01' AS due",
+        "SELECT 'infinity'::timestamp AS due",
+        "SELECT '-infinity'::timestamptz AS due",
+        "SELECT 'infinity'::date AS due",
+        "SELECT timestamp '0001-12-31 BC' AS due",
+        "SELECT timestamp '10000-01-01' AS due",
+        "SELECT date '10000-01-01' AS due",
+        "SELECT time '24:00' AS due",
+        "SELECT interval '1 month' AS due",
+        "SELECT interval '9000 years' AS due",
+        "SELECT interval '9000000 days' AS due",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         prepared statement;
@@ -163,6 +187,7 @@ static int run_group(void)
         cmocka_unit_test(texts_come_back_exactly),
         cmocka_unit_test(bytes_come_back_exactly),
         cmocka_unit_test(datetimes_come_back_exactly),
+        cmocka_unit_test(dates_times_intervals_and_uuids_come_back_exactly),
         cmocka_unit_test(null_is_null_for_every_kind),
         cmocka_unit_test(narrow_types_are_widened),
         cmocka_unit_test(points_outside_our_years_do_not_fit),

@@ -257,6 +257,7 @@ static inline void assert_same(calx_value got, calx_value expected)
         break;
     case CALX_KIND_TEXT:
     case CALX_KIND_DECIMAL:
+    case CALX_KIND_ARRAY:
         assert_int_equal(got.as.text.length, expected.as.text.length);
         assert_memory_equal(got.as.text.data, expected.as.text.data, expected.as.text.length);
         break;
@@ -266,7 +267,15 @@ static inline void assert_same(calx_value got, calx_value expected)
         break;
     case CALX_KIND_INTEGER:
     case CALX_KIND_DATETIME:
+    case CALX_KIND_TIME:
+    case CALX_KIND_INTERVAL:
         assert_true(got.as.integer == expected.as.integer);
+        break;
+    case CALX_KIND_DATE:
+        assert_memory_equal(&got.as.date, &expected.as.date, sizeof got.as.date);
+        break;
+    case CALX_KIND_UUID:
+        assert_memory_equal(&got.as.uuid, &expected.as.uuid, sizeof got.as.uuid);
         break;
     }
 }

@@ -49,20 +49,14 @@ static void a_list_becomes_a_model(void **state)
 static void types_say_what_they_are(void **state)
 {
     static const calx_type *const types[] = {
-#define TYPE(name, lower, member, member_or_null) &calx_type_##lower,
+#define TYPE(name, lower) &calx_type_##lower,
         CALX_TYPES(TYPE)
 #undef TYPE
-    };
-    static const size_t sizes[][2] = {
-#define SIZES(name, lower, member, member_or_null) {sizeof(member), sizeof(member_or_null)},
-        CALX_TYPES(SIZES)
-#undef SIZES
     };
     (void)state;
     for (size_t i = 0; i < CALX_TYPE_COUNT; i++) {
         assert_int_equal(types[i]->id, i);
-        assert_int_equal(types[i]->size, sizes[i][0]);
-        assert_int_equal(types[i]->size_or_null, sizes[i][1]);
+        assert_true(types[i]->size > 0 && types[i]->size <= types[i]->size_or_null);
         assert_true(types[i]->name[0] >= 'A' && types[i]->name[0] <= 'Z');
     }
 }
