@@ -59,4 +59,3 @@ void calx__dialect_type(const calx__dialect *dialect, const calx_column *column,
     if (type == CALX_TYPE_NUMERIC && dialect->numeric_has_scale)
         calx_buffer_append_format(out, "(%u, %u)", column->precision, column->scale);
 }
-}
