@@ -83,9 +83,9 @@ typedef struct calx_query calx_query;
 #define calx_query_delete_count(typed) calx__query_delete_count((typed)->query)
 
 /* The object with this primary key (Todo *), out of the identity map or loaded; NULL if there is
- * none. */
-#define calx_get(session, Model, key)                                                              \
-    ((Model *)calx__session_get((session), &Model##_model, CALX_VALUE(key)))
+ * none. A key of several columns is named in their order: calx_get(session, OrderLine, order, 3) */
+#define calx_get(session, Model, ...)                                                              \
+    ((Model *)calx__session_get((session), &Model##_model, CALX__KEY(__VA_ARGS__)))
 
 /* ---- What the macros expand to ---- */
 
@@ -101,7 +101,15 @@ CALX_API void *calx__query_first(calx_query *query);
 CALX_API int64_t calx__query_count(calx_query *query);
 CALX_API void calx__query_delete(calx_query *query);
 CALX_API int64_t calx__query_delete_count(calx_query *query);
-CALX_API void *calx__session_get(calx_session *session, const calx_model *model, calx_value key);
+CALX_API void *calx__session_get(calx_session *session, const calx_model *model,
+                                 const calx_value *key, size_t count);
+
+/* The values of a key, and how many they are. */
+#define CALX__KEY(...)                                                                             \
+    (const calx_value[]){CALX__EACH(CALX__KEY_VALUE, , __VA_ARGS__)},                              \
+        (sizeof((const calx_value[]){CALX__EACH(CALX__KEY_VALUE, , __VA_ARGS__)}) /                \
+         sizeof(calx_value))
+#define CALX__KEY_VALUE(nothing, key) CALX_VALUE(key),
 
 /* A name that nested uses of these macros do not share: the query is evaluated once, into a
  * variable of this name. */

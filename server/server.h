@@ -116,8 +116,8 @@ CALX_API void calx_request_fail(calx_request *request, int status, const char *f
 
 /* The object with this primary key, or 404: then it is the session's scratch object, writable and
  * never flushed. */
-#define calx_get_or_404(request, Model, key)                                                       \
-    ((Model *)calx__request_get((request), &Model##_model, CALX_VALUE(key)))
+#define calx_get_or_404(request, Model, ...)                                                       \
+    ((Model *)calx__request_get((request), &Model##_model, CALX__KEY(__VA_ARGS__)))
 
 /* ---- The answer: the last one counts; none at all is 500, and so is one that is too large ---- */
 
@@ -140,7 +140,8 @@ CALX_API void calx_reply_empty(calx_request *request);
 #define calx_render(request, template_name, name, typed)                                           \
     calx__render((request), (template_name), (name), (typed)->query)
 
-CALX_API void *calx__request_get(calx_request *request, const calx_model *model, calx_value key);
+CALX_API void *calx__request_get(calx_request *request, const calx_model *model,
+                                 const calx_value *key, size_t count);
 CALX_API void calx__reply_all(calx_request *request, calx_query *query);
 CALX_API void calx__render(calx_request *request, const char *template_name, const char *name,
                            calx_query *query);

@@ -1,39 +1,29 @@
-/* changes.c: what a flush has to write: which objects have changed, in an order that is the same
- * for every session. */
+/* changes.c: what a flush has to write: which objects have changed, and what is computed when they
+ * are written. */
 #include "core/orm/unit_of_work.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "core/orm/key.h"
 
 #define WORKS_MIN 16u
 
-static bool object_work(const calx__object *object, calx__work *out)
+/* ---- Questions ---- */
+
+static bool is_changed(const calx__object *object)
 {
-    *out = (calx__work){.object = (calx__object *)object};
-    if (object->state == CALX__PENDING) {
-        out->kind = CALX__INSERT;
-    } else if (object->state == CALX__DELETED) {
-        out->kind = CALX__DELETE;
-    } else if (object->state == CALX__PERSISTENT) {
-        out->kind = CALX__UPDATE;
-        out->changes = calx__object_changes(object);
-        return out->changes != 0;
-    } else {
-        return false;
-    }
-    return true;
+    return object->state == CALX__PERSISTENT && calx__object_changes(object) != 0;
 }
 
 bool calx__session_has_changes(const calx_session *session, const calx_model *model)
 {
-    calx__work unused;
     for (const calx__extent *extent = session->extents; extent; extent = extent->next) {
         if (model != NULL && extent->model != model)
             continue;
         if (extent->waiting > 0)
             return true;
         for (const calx__object *object = extent->first; object; object = object->next)
-            if (object_work(object, &unused))
+            if (is_changed(object))
                 return true;
     }
     return false;
@@ -58,80 +48,167 @@ bool calx__session_is_dirty(const calx_session *session, const calx_model *model
     return calx__session_has_deletes(session, model) || calx__session_has_changes(session, model);
 }
 
-static int key_compare(const calx_value *a, const calx_value *b)
+/* ---- What is computed ---- */
+
+static bool is_blank(const calx__object *object, size_t column)
 {
-    if (a->kind != b->kind)
-        return a->kind < b->kind ? -1 : 1;
-    if (a->kind == CALX_KIND_INTEGER)
-        return a->as.integer < b->as.integer ? -1 : a->as.integer > b->as.integer;
-    if (a->kind != CALX_KIND_TEXT)
-        return 0;
-    size_t length = a->as.text.length < b->as.text.length ? a->as.text.length : b->as.text.length;
-    int order = memcmp(a->as.text.data, b->as.text.data, length);
-    if (order != 0)
-        return order;
-    return a->as.text.length < b->as.text.length ? -1 : a->as.text.length > b->as.text.length;
+    const calx_column *at = &object->model->columns[column];
+    return at->type->equal(at, calx__member(at, object->record),
+                           calx__member(at, object->extent->blank));
 }
 
-/*
- * By table and key: sessions that lock the same rows lock them in the same order. New rows come
- * after those that exist: SQLite gives the key of a row that somebody else has deleted to the next
- * one that is inserted, and an update or delete meant for the old one would hit it.
- */
-static int work_compare(const void *left, const void *right)
+/* The first version of a row is 1. */
+static void set_version(const calx__object *object, int64_t version)
 {
-    const calx__work *a = left;
-    const calx__work *b = right;
-    bool a_inserts = a->kind == CALX__INSERT;
-    bool b_inserts = b->kind == CALX__INSERT;
-    int order = strcmp(a->object->model->table, b->object->model->table);
-    if (order == 0 && a_inserts != b_inserts)
-        return a_inserts ? 1 : -1;
-    if (order == 0)
-        order = key_compare(&a->key, &b->key);
-    if (order == 0)
-        order = a->sequence < b->sequence ? -1 : 1;
-    return order;
+    const calx_column *column = calx_model_version(object->model);
+    calx_value value = calx_value_integer(version);
+    if (column != NULL)
+        column->type->decode(column, &value, calx__member(column, object->record), NULL, NULL);
 }
 
-bool calx__key_is_generated(const calx_value *key)
+static int64_t stored_version(const calx__object *object)
 {
-    return key->kind == CALX_KIND_INTEGER && key->as.integer == 0;
+    const calx_column *column = calx_model_version(object->model);
+    calx_value value = calx_value_integer(0);
+    if (column != NULL)
+        column->type->encode(column, calx__member(column, object->snapshot), NULL, &value, NULL);
+    return value.as.integer;
 }
 
-static int list_work(calx__unit_of_work *plan, calx__work *one, size_t *capacity)
+/* Everything but the key that is generated, and what is left to the server: that is read back. */
+static int complete_insert(calx__unit_of_work *plan, calx__work *work)
 {
-    calx_session *session = plan->session;
-    if (plan->work_count == *capacity) {
-        size_t bigger = *capacity ? *capacity * 2 : WORKS_MIN;
-        calx__work *works = calx_arena_alloc(&session->arena, bigger * sizeof *works);
+    calx__object *object = work->object;
+    const calx_model *model = object->model;
+    uint64_t linked = calx__unit_of_work_linked(plan, object);
+    bool generates = calx__object_generates_key(object);
+    bool reads = false;
+    object->extent->inserts |= generates;
+    for (size_t i = 0; i < model->column_count; i++) {
+        const calx_column *column = &model->columns[i];
+        bool blank = !(linked >> i & 1) && is_blank(object, i);
+        bool left_out = blank && column->server_default != NULL;
+        if (blank && column->on_insert != NULL)
+            column->on_insert(column, calx__member(column, object->record));
+        if (!left_out && !(generates && column == calx_model_generated_key(model)))
+            work->columns |= UINT64_C(1) << i;
+        reads = reads || left_out;
+    }
+    set_version(object, 1);
+    if (reads)
+        work->read_back = calx_arena_alloc(&plan->session->working, model->size);
+    return calx__session_state(plan->session);
+}
+
+static int complete_update(calx__unit_of_work *plan, calx__work *work)
+{
+    calx__object *object = work->object;
+    const calx_model *model = object->model;
+    uint64_t key = calx__key_bits(model) & work->columns;
+    for (size_t i = 0; i < model->column_count; i++) {
+        const calx_column *column = &model->columns[i];
+        if (key >> i & 1)
+            return calx_session_fail(plan->session, CALX_ERROR_INVALID,
+                                     "column \"%s\": a primary key cannot be changed",
+                                     column->member);
+        if (column->on_update != NULL && !(work->columns >> i & 1)) {
+            column->on_update(column, calx__member(column, object->record));
+            work->columns |= UINT64_C(1) << i;
+        }
+        if (column->version)
+            work->columns |= UINT64_C(1) << i;
+    }
+    set_version(object, stored_version(object) + 1);
+    return 0;
+}
+
+/* ---- The list ---- */
+
+calx__work *calx__unit_of_work_add(calx__unit_of_work *plan, const calx__work *work)
+{
+    if (plan->work_count == plan->work_capacity) {
+        size_t bigger = plan->work_capacity ? plan->work_capacity * 2 : WORKS_MIN;
+        calx__work *works = calx_arena_alloc(&plan->session->working, bigger * sizeof *works);
         if (works == NULL)
-            return calx__session_state(session);
+            return NULL;
         if (plan->work_count > 0)
             memcpy(works, plan->works, plan->work_count * sizeof *works);
         plan->works = works;
-        *capacity = bigger;
+        plan->work_capacity = bigger;
     }
-    const calx__object *object = one->object;
-    one->sequence = plan->work_count;
-    one->key = calx__record_key(object->model,
-                                one->kind == CALX__INSERT ? object->record : object->snapshot);
-    plan->works[plan->work_count++] = *one;
+    calx__work *added = &plan->works[plan->work_count];
+    *added = *work;
+    added->sequence = plan->work_count++;
+    return added;
+}
+
+/* A new row's key, as far as it is known: a linked column is not. */
+static const calx_value *key_of(calx__unit_of_work *plan, const calx__work *work)
+{
+    const calx_model *model = work->object->model;
+    bool is_new = work->kind == CALX__INSERT;
+    size_t count;
+    const uint8_t *columns = calx_model_key(model, &count);
+    calx_value *key = calx_arena_alloc(&plan->session->working, count * sizeof *key);
+    if (key == NULL)
+        return NULL;
+    calx__key_of_record(model, is_new ? work->object->record : work->object->snapshot, key);
+    uint64_t linked =
+        is_new && plan->link_count > 0 ? calx__unit_of_work_linked(plan, work->object) : 0;
+    bool generated = is_new && calx__object_generates_key(work->object);
+    for (size_t i = 0; i < count; i++)
+        if (generated || linked >> columns[i] & 1)
+            key[i] = calx_value_null();
+    return key;
+}
+
+static bool find_work(const calx__unit_of_work *plan, calx__object *object, calx__work *out)
+{
+    *out = (calx__work){.object = object};
+    if (object->state == CALX__PENDING) {
+        out->kind = CALX__INSERT;
+    } else if (object->state == CALX__DELETED) {
+        out->kind = CALX__DELETE;
+    } else if (object->state == CALX__PERSISTENT) {
+        out->kind = CALX__UPDATE;
+        out->columns = calx__object_changes(object);
+        if (plan->link_count > 0)
+            out->columns |= calx__unit_of_work_linked(plan, object);
+        return out->columns != 0;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static int collect_extent(calx__unit_of_work *plan, calx__extent *extent)
+{
+    calx__work work;
+    extent->inserts = false;
+    for (calx__object *object = extent->first; object; object = object->next) {
+        if (!find_work(plan, object, &work))
+            continue;
+        int code = 0;
+        if (work.kind == CALX__INSERT)
+            code = complete_insert(plan, &work);
+        else if (work.kind == CALX__UPDATE)
+            code = complete_update(plan, &work);
+        if (code < 0)
+            return code;
+        work.key = key_of(plan, &work);
+        if (calx__unit_of_work_add(plan, &work) == NULL)
+            return calx__session_state(plan->session);
+    }
     return 0;
 }
 
 int calx__unit_of_work_collect(calx__unit_of_work *plan)
 {
     calx_session *session = plan->session;
-    size_t capacity = 0;
-    calx__work one;
     for (calx__extent *extent = session->extents; extent; extent = extent->next)
-        for (calx__object *object = extent->first; object; object = object->next)
-            if (object_work(object, &one) && list_work(plan, &one, &capacity) < 0)
-                return session->error.code;
-    if (plan->work_count > 1)
-        qsort(plan->works, plan->work_count, sizeof *plan->works, work_compare);
+        if (collect_extent(plan, extent) < 0)
+            return session->error.code;
     for (calx__bulk_delete *delete = session->deletes; delete; delete = delete->next)
         plan->delete_count++;
-    return 0;
+    return calx__session_state(session);
 }

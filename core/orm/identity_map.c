@@ -2,34 +2,10 @@
 #include "core/orm/identity_map.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include "core/orm/key.h"
 
 #define BUCKETS_MIN 16u
-
-static uint64_t mix(uint64_t hash)
-{
-    hash ^= hash >> 32;
-    hash *= UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ (hash >> 29);
-}
-
-static uint32_t key_hash(const calx_model *model, const calx_value *key)
-{
-    uint64_t hash = (uint64_t)(uintptr_t)model;
-    if (key->kind != CALX_KIND_TEXT)
-        return (uint32_t)mix(hash ^ mix((uint64_t)key->as.integer));
-    for (size_t i = 0; i < key->as.text.length; i++)
-        hash = (hash ^ (unsigned char)key->as.text.data[i]) * UINT64_C(0x100000001b3);
-    return (uint32_t)mix(hash);
-}
-
-static bool key_equal(const calx_value *a, const calx_value *b)
-{
-    if (a->kind != b->kind)
-        return false;
-    return a->kind == CALX_KIND_TEXT ? calx_text_equal(a->as.text, b->as.text)
-                                     : a->as.integer == b->as.integer;
-}
 
 static calx__object **bucket_of(const calx__identity_map *map, uint32_t hash)
 {
@@ -38,8 +14,9 @@ static calx__object **bucket_of(const calx__identity_map *map, uint32_t hash)
 
 static bool is_at(const calx__object *object, const calx_model *model, const calx_value *key)
 {
-    calx_value own = calx__record_key(model, object->snapshot);
-    return key_equal(&own, key);
+    calx_value own[CALX_KEY_COLUMNS_MAX];
+    calx__key_of_record(model, object->snapshot, own);
+    return calx__key_compare(model, own, key) == 0;
 }
 
 calx__object *calx__identity_map_find(const calx__identity_map *map, const calx_model *model,
@@ -47,7 +24,7 @@ calx__object *calx__identity_map_find(const calx__identity_map *map, const calx_
 {
     if (map->count == 0)
         return NULL;
-    uint32_t hash = key_hash(model, key);
+    uint32_t hash = calx__key_hash(model, key);
     for (calx__object *object = *bucket_of(map, hash); object; object = object->next_in_bucket)
         if (object->hash == hash && object->model == model && is_at(object, model, key))
             return object;
@@ -85,8 +62,9 @@ bool calx__identity_map_add(calx__identity_map *map, calx__object *object)
 {
     if (map->count >= map->bucket_count && !grow(map))
         return false;
-    calx_value key = calx__record_key(object->model, object->snapshot);
-    object->hash = key_hash(object->model, &key);
+    calx_value key[CALX_KEY_COLUMNS_MAX];
+    calx__key_of_record(object->model, object->snapshot, key);
+    object->hash = calx__key_hash(object->model, key);
     insert(map, object);
     map->count++;
     return true;

@@ -14,7 +14,7 @@ typedef struct calx__identity_map {
     size_t count;
 } calx__identity_map;
 
-/* NULL if there is none. */
+/* By the values of the key's columns; NULL if there is none. */
 calx__object *calx__identity_map_find(const calx__identity_map *map, const calx_model *model,
                                       const calx_value *key);
 

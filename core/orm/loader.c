@@ -1,4 +1,5 @@
 /* loader.c: from rows to objects, through the identity map. */
+#include "core/orm/key.h"
 #include "core/orm/session.h"
 
 #include <inttypes.h>
@@ -141,13 +142,12 @@ int calx__object_load(calx__object *object, const calx_value *values, calx_error
     return 0;
 }
 
-/* The object of a row: the one that the session holds, or a new one. */
-static int object_of_row(calx_session *session, const calx_model *model, const calx_value *values,
-                         calx__object **out, calx_error *err)
+int calx__object_of_row(calx_session *session, const calx_model *model, const calx_value *values,
+                        calx__object **out, calx_error *err)
 {
-    const calx_column *column = calx_model_primary_key(model);
-    calx__object *object =
-        calx__identity_map_find(&session->map, model, &values[column - model->columns]);
+    calx_value key[CALX_KEY_COLUMNS_MAX];
+    calx__key_of_row(model, values, key);
+    calx__object *object = calx__identity_map_find(&session->map, model, key);
     if (object != NULL) {
         *out = object;
         return object->expired ? calx__object_load(object, values, err) : 0;
@@ -196,7 +196,7 @@ static int read_to_list(void *context, const calx_value *values, size_t count, c
     list_reader *reader = context;
     calx__object *object = NULL;
     (void)count;
-    int code = object_of_row(reader->session, reader->model, values, &object, err);
+    int code = calx__object_of_row(reader->session, reader->model, values, &object, err);
     if (code == 0 && reader->count == reader->capacity)
         code = list_grow(reader, err);
     if (code == 0)
@@ -239,77 +239,4 @@ void *calx__query_first(calx_query *query)
         statement.limit = 1;
     object_list list = load(query->session, &statement);
     return list.count > 0 ? list.items[0] : NULL;
-}
-
-typedef struct one_reader {
-    calx_session *session;
-    const calx_model *model;
-    calx__object *object; /* NULL while there was no row */
-} one_reader;
-
-static int read_one(void *context, const calx_value *values, size_t count, calx_error *err)
-{
-    one_reader *reader = context;
-    (void)count;
-    return object_of_row(reader->session, reader->model, values, &reader->object, err);
-}
-
-/* The text of a get does not depend on the value of an integer: the session compiles it once. */
-static int read_by_key(calx_session *session, const calx_value *key, one_reader *reader)
-{
-    calx__extent *extent = calx__session_make_extent(session, reader->model);
-    if (extent == NULL)
-        return calx__session_state(session);
-    calx_unit_statement one = {
-        .sql = extent->get, .binds = key, .row = read_one, .context = reader};
-    if (extent->get != NULL && key->kind == CALX_KIND_INTEGER)
-        return calx__session_read(session, &one);
-    calx_expression where = {
-        .op = CALX_OPERATOR_EQUAL, .column = calx_model_primary_key(reader->model), .value = *key};
-    calx__statement statement = {.model = reader->model, .where = &where, .limit = -1};
-    calx__session_begin_work(session);
-    int code = calx__session_compile(session, &statement, &one);
-    if (code == 0 && key->kind == CALX_KIND_INTEGER && one.sql->id != 0)
-        extent->get = one.sql;
-    if (code == 0)
-        code = calx__session_read(session, &one);
-    calx__session_end_work(session);
-    return code;
-}
-
-/* A row that is gone leaves its object outside the session; if the open transaction has deleted it,
- * a rollback brings both back. */
-static void object_forget(calx__object *object)
-{
-    calx__object_lose_row(object);
-    object->removed = object->removed && object->session->connection != NULL;
-    object->expired = false;
-}
-
-void *calx__session_get(calx_session *session, const calx_model *model, calx_value key)
-{
-    if (calx_model_check(model, &session->error) < 0 || calx__session_state(session) < 0)
-        return NULL;
-    const calx_column *column = calx_model_primary_key(model);
-    if (key.kind == CALX_KIND_NULL || key.kind == CALX_KIND_DOUBLE)
-        return NULL; /* no row has such a key */
-    if (key.kind != column->type->kind) {
-        calx_session_fail(session, CALX_ERROR_INVALID, "column \"%s\": expected %s, got %s",
-                          column->member, calx_kind_name(column->type->kind),
-                          calx_kind_name(key.kind));
-        return NULL;
-    }
-    calx__object *held = calx__identity_map_find(&session->map, model, &key);
-    if (held != NULL && !held->expired && !calx__session_has_deletes(session, model))
-        return held->record;
-    /* An update cannot change a key: only rows that come or go are to be flushed first. */
-    if (session->autoflush && calx__session_moves_keys(session, model) &&
-        calx_session_flush(session) < 0)
-        return NULL;
-    one_reader reader = {.session = session, .model = model};
-    if (read_by_key(session, &key, &reader) < 0)
-        return NULL;
-    if (reader.object == NULL && held != NULL)
-        object_forget(held);
-    return reader.object ? reader.object->record : NULL;
 }

@@ -58,14 +58,6 @@ uint64_t calx__object_changes(const calx__object *object)
     return changes;
 }
 
-calx_value calx__record_key(const calx_model *model, const void *record)
-{
-    const calx_column *column = calx_model_primary_key(model);
-    calx_value key = calx_value_null();
-    column->type->encode(column, calx__member(column, record), NULL, &key, NULL);
-    return key;
-}
-
 void calx__member_copy(const calx_column *column, void *to_record, const void *from_record)
 {
     memcpy(calx__member(column, to_record), calx__member(column, from_record), member_size(column));

@@ -31,6 +31,8 @@ typedef struct calx__extent {
     const calx_model *model;
     calx__object *first; /* in the order of their making */
     calx__object **end;
+    bool is_referred;    /* for the running flush: foreign keys of its works lead here */
+    bool inserts;        /* and it inserts rows whose keys the database generates */
     size_t waiting;      /* objects PENDING and DELETED: to be written whatever their columns are */
     void *blank;         /* the record of a new object */
     const calx_sql *get; /* by an integer key; NULL until it was compiled */
@@ -45,7 +47,10 @@ struct calx__object {
     bool key_generated : 1;       /* the primary key came from the database */
     bool inserted : 1;            /* by the open transaction */
     bool removed : 1;             /* lost its row in the open transaction */
-    uint32_t hash;                /* of its key, while it is in the identity map */
+    union {
+        uint32_t hash;  /* of its key, while it is in the identity map */
+        uint32_t place; /* of its INSERT among the works of a flush, before that */
+    };
     calx_session *session;
     const calx_model *model;
     calx__extent *extent;
@@ -84,9 +89,6 @@ bool calx__object_is_unchanged(const calx__object *object, const calx_column *co
 
 /* Bit i is set when columns[i] of the model has changed since the snapshot. */
 uint64_t calx__object_changes(const calx__object *object);
-
-/* The primary key as a value that lends its bytes from the record. */
-calx_value calx__record_key(const calx_model *model, const void *record);
 
 /* Writes the member of one column into another record. */
 void calx__member_copy(const calx_column *column, void *to_record, const void *from_record);

@@ -209,9 +209,9 @@ static void object_forget_insert(calx__object *object)
 {
     calx__identity_map_remove(&object->session->map, object);
     calx__object_set_state(object, CALX__TRANSIENT);
+    const calx_column *key = calx_model_generated_key(object->model);
     if (object->key_generated)
-        memset(calx__member(calx_model_primary_key(object->model), object->record), 0,
-               calx_model_primary_key(object->model)->type->size);
+        memset(calx__member(key, object->record), 0, key->type->size);
     object->key_generated = false;
     object->expired = false;
     calx__record_init(object->model, object->snapshot);

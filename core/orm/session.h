@@ -99,6 +99,10 @@ int calx__session_flush_and_execute(calx_session *session, const calx__statement
  */
 void calx__object_lose_row(calx__object *object);
 
+/* The object of a row: the one that the session holds, or a new one. */
+int calx__object_of_row(calx_session *session, const calx_model *model, const calx_value *values,
+                        calx__object **out, calx_error *err);
+
 /* Fills an object from a row of its model's columns: what was not changed by the user becomes what
  * is stored. */
 int calx__object_load(calx__object *object, const calx_value *values, calx_error *err);

@@ -1,35 +1,118 @@
 /*
- * unit_of_work.h: one flush, shared by the files that find its changes (changes.c), send them
- * (unit_of_work.c) and take over what was written (written.c). Private to this folder.
+ * unit_of_work.h: one flush, shared by the files that find its changes (changes.c), order them
+ * (order.c), resolve what refers to new rows (links.c), make values (encode.c) and statements of
+ * them (build.c), send them (unit_of_work.c) and take over what was written (written.c). Private to
+ * this folder.
  */
 #ifndef CALX_CORE_ORM_UNIT_OF_WORK_H
 #define CALX_CORE_ORM_UNIT_OF_WORK_H
 
 #include "core/orm/session.h"
 
-/* One object that is to be written. */
+/* When a work is done. Within a phase: by table, referred to before referring, but for deletes. */
+typedef enum calx__phase {
+    CALX__PHASE_ROWS,           /* inserts, updates, deletes that nothing can refer to */
+    CALX__PHASE_AFTER_INSERTS,  /* updates that refer to rows that come later than they: cycles */
+    CALX__PHASE_BEFORE_DELETES, /* updates that take such a reference away */
+    CALX__PHASE_DELETES,        /* referring before referred to */
+} calx__phase;
+
+/* One statement for one object. */
 typedef struct calx__work {
     calx__object *object;
     calx__statement_kind kind;
-    size_t sequence; /* objects of one table without a key keep the order of their making */
-    uint64_t changes;
-    calx_value key;
+    calx__phase phase;
+    bool extra;       /* a second one for its object: the first one stands for what is written */
+    bool touches;     /* changes nothing: makes sure that the row is there, and stays */
+    bool postponed;   /* until the inserts are done */
+    unsigned level;   /* how many works of the same table must come before, one after the other */
+    size_t sequence;  /* objects of one table without a key keep the order of their making */
+    uint64_t columns; /* that are written: bit i is columns[i] of the model */
+    uint64_t nulls;   /* of these, those that become NULL whatever the object holds */
+    const calx_value *key; /* one value for each of its columns; NULL where it is not known yet */
+    void *read_back;       /* a record for what the server has set; or NULL */
 } calx__work;
+
+/* "These columns of the object take the key of a new object", which is perhaps not known yet. */
+typedef struct calx__link {
+    calx__object *object;
+    const calx_foreign_key *key; /* of the object's model */
+    calx__object *target;
+} calx__link;
 
 typedef struct calx__unit_of_work {
     calx_session *session;
+    calx__link *links;
+    size_t link_count;
+    size_t link_capacity;
     calx__work *works;
     size_t work_count;
+    size_t work_capacity;
+    size_t sorted_count; /* works that are in order; those behind were added since */
     size_t
         delete_count; /* deletes by condition come first: they were asked for before the changes */
     calx_unit unit;
 } calx__unit_of_work;
 
-/* Is the key left to the database? An integer that is 0. */
-bool calx__key_is_generated(const calx_value *key);
+/* ---- links.c ---- */
 
-/* Lists what has changed, in order. */
+/*
+ * For relationships, before the changes are listed: the foreign key of the object takes the key of
+ * the target; NULL sets it NULL. The object is written if that changes it. Where the target is new
+ * its row comes first, and a key that the database generates travels as a reference of the unit
+ * (calx_unit_reference). Sticky.
+ */
+int calx__unit_of_work_link(calx__unit_of_work *plan, calx__object *object,
+                            const calx_foreign_key *key, calx__object *target);
+
+/* No more links: from here on they are found by their object. */
+void calx__unit_of_work_sort_links(calx__unit_of_work *plan);
+
+/* The link for this column of an object; NULL if there is none. *at: which of the key's columns. */
+const calx__link *calx__unit_of_work_link_of(const calx__unit_of_work *plan,
+                                             const calx__object *object, size_t column, size_t *at);
+
+/* The columns that links set, as bits. */
+uint64_t calx__unit_of_work_linked(const calx__unit_of_work *plan, const calx__object *object);
+
+/*
+ * Follows links to where the value of a column comes from: *source's column. True when that is a
+ * key that its INSERT will generate.
+ */
+bool calx__unit_of_work_source(const calx__unit_of_work *plan, const calx__object *object,
+                               size_t column, const calx__object **source, size_t *source_column);
+
+/* Writes the values of an object's links into its record; their sources have them by now. */
+int calx__unit_of_work_settle(calx__unit_of_work *plan, calx__object *object);
+
+/* ---- changes.c ---- */
+
+/* Lists what has changed, in no order, with the values that are computed at a flush. */
 int calx__unit_of_work_collect(calx__unit_of_work *plan);
+
+/* One more work, at the end; NULL when out of memory. */
+calx__work *calx__unit_of_work_add(calx__unit_of_work *plan, const calx__work *work);
+
+/* ---- order.c ---- */
+
+/* Puts the works in order, and adds those that break cycles. */
+int calx__unit_of_work_order(calx__unit_of_work *plan);
+
+/* ---- encode.c ---- */
+
+/* Is the key of a new object left to the database? An integer that is 0. */
+bool calx__object_generates_key(const calx__object *object);
+
+/* The values of a work's columns, one for each bit; refused ones name their column, and nothing has
+ * been sent yet. */
+int calx__work_encode(calx__unit_of_work *plan, const calx__work *work, calx_value *values);
+
+/* ---- build.c ---- */
+
+/* The statements of the works, in plan->unit; the deletes by condition stand before them. */
+int calx__unit_of_work_build(calx__unit_of_work *plan);
+
+/* ---- written.c ---- */
 
 /* What was sent is what the objects are now. */
 void calx__unit_of_work_apply(calx__unit_of_work *plan, bool commit);

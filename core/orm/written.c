@@ -1,4 +1,5 @@
 /* written.c: after a flush: what was sent is what the objects are now. */
+#include "core/orm/key.h"
 #include "core/orm/unit_of_work.h"
 
 #include <string.h>
@@ -6,11 +7,11 @@
 /* Another object that still stands for this key: its row was deleted by a condition before. */
 static void displace(calx_session *session, calx__object *object)
 {
-    calx_value key = calx__record_key(object->model, object->snapshot);
-    calx__object *other = calx__identity_map_find(&session->map, object->model, &key);
-    if (other != NULL) {
+    calx_value key[CALX_KEY_COLUMNS_MAX];
+    calx__key_of_record(object->model, object->snapshot, key);
+    calx__object *other = calx__identity_map_find(&session->map, object->model, key);
+    if (other != NULL)
         calx__object_lose_row(other);
-    }
 }
 
 /* Keeps what the row was before the open transaction, for a rollback. */
@@ -32,54 +33,85 @@ static void apply_update(calx_session *session, calx__object *object, bool commi
     memcpy(object->snapshot, object->record, object->model->size);
 }
 
-static void apply_insert(calx_session *session, calx__object *object,
-                         const calx_unit_statement *done, bool commit)
+/* What the database has made of a new row: its key, and what was left to it. */
+static int take_generated(const calx__work *work, const calx_unit_statement *done, bool commit,
+                          calx_error *err)
 {
-    const calx_column *key = calx_model_primary_key(object->model);
-    calx_error err = {.outcome = commit ? CALX_OUTCOME_DONE : CALX_OUTCOME_NOT_DONE};
+    calx__object *object = work->object;
+    const calx_column *key = calx_model_generated_key(object->model);
     calx_value generated = calx_value_integer(done->generated_key);
-    if (done->generates_key &&
-        key->type->decode(key, &generated, calx__member(key, object->record), NULL, &err) < 0) {
-        calx_error_prefix(&err, "generated key of table \"%s\"", object->model->table);
-        calx__session_fail_with(session, &err);
-        calx__object_set_state(object, CALX__TRANSIENT);
-        return;
+    err->outcome = commit ? CALX_OUTCOME_DONE : CALX_OUTCOME_NOT_DONE;
+    if (work->read_back != NULL)
+        memcpy(object->record, work->read_back, object->model->size);
+    object->key_generated = done->generates_key;
+    if (!done->generates_key)
+        return 0;
+    int code = key->type->decode(key, &generated, calx__member(key, object->record), NULL, err);
+    if (code < 0)
+        calx_error_prefix(err, "generated key of table \"%s\"", object->model->table);
+    return code;
+}
+
+static void take_all_generated(calx__unit_of_work *plan, bool commit)
+{
+    for (size_t i = 0; i < plan->work_count; i++) {
+        const calx__work *work = &plan->works[i];
+        calx_error err = {0};
+        if (work->kind != CALX__INSERT ||
+            take_generated(work, &plan->unit.statements[plan->delete_count + i], commit, &err) == 0)
+            continue;
+        calx__session_fail_with(plan->session, &err);
+        calx__object_set_state(work->object, CALX__TRANSIENT);
     }
+}
+
+static void apply_insert(calx_session *session, calx__object *object, bool commit)
+{
+    if (object->state != CALX__PENDING)
+        return; /* its key did not fit */
     if (!commit && object->removed)
         keep_before(session, object);
     memcpy(object->snapshot, object->record, object->model->size);
-    object->key_generated = done->generates_key;
     calx__object_set_state(object, CALX__PERSISTENT);
     object->expired = false;
     object->inserted = true;
     displace(session, object);
-    if (!calx__identity_map_add(&session->map, object)) {
-        calx_error_set(&err, CALX_ERROR_NO_MEMORY, "out of memory");
-        calx__session_fail_with(session, &err);
-    }
+    if (!calx__identity_map_add(&session->map, object))
+        calx_session_fail(session, CALX_ERROR_NO_MEMORY, "out of memory");
 }
 
-void calx__unit_of_work_apply(calx__unit_of_work *plan, bool commit)
+static void apply_deletes(calx__unit_of_work *plan)
 {
     calx_session *session = plan->session;
-    size_t index = 0;
+    const calx_unit_statement *done = plan->unit.statements;
     for (calx__bulk_delete *delete = session->deletes; delete; delete = delete->next) {
-        delete->rows = plan->unit.statements[index++].rows_affected;
+        delete->rows = done++->rows_affected;
         calx__extent *extent = calx__session_extent(session, delete->statement.model);
         for (calx__object *object = extent ? extent->first : NULL; object; object = object->next)
             object->expired = true;
     }
     session->deletes = NULL;
     session->deletes_end = &session->deletes;
+}
+
+void calx__unit_of_work_apply(calx__unit_of_work *plan, bool commit)
+{
+    calx_session *session = plan->session;
+    apply_deletes(plan);
+    take_all_generated(plan, commit);
+    for (size_t i = 0; plan->link_count > 0 && i < plan->work_count; i++)
+        if (plan->works[i].kind != CALX__DELETE)
+            calx__unit_of_work_settle(plan, plan->works[i].object);
     for (size_t i = 0; i < plan->work_count; i++) {
         calx__object *object = plan->works[i].object;
-        if (plan->works[i].kind == CALX__INSERT) {
-            apply_insert(session, object, &plan->unit.statements[index + i], commit);
-        } else if (plan->works[i].kind == CALX__UPDATE) {
+        if (plan->works[i].extra)
+            continue;
+        if (plan->works[i].kind == CALX__INSERT)
+            apply_insert(session, object, commit);
+        else if (plan->works[i].kind == CALX__UPDATE)
             apply_update(session, object, commit);
-        } else {
+        else
             calx__object_lose_row(object);
-        }
     }
 }
 

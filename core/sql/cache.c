@@ -76,6 +76,9 @@ static calx_kind *bind_kinds(const calx__statement *statement, const calx__shape
     for (size_t i = 0; i < statement->model->column_count; i++)
         if (statement->columns >> i & 1)
             kinds[at++] = statement->model->columns[i].type->kind;
+    for (size_t i = 0; i < statement->model->column_count; i++)
+        if (statement->matched >> i & 1)
+            kinds[at++] = statement->model->columns[i].type->kind;
     for (; at < shape->bind_count; at++)
         kinds[at] = shape->binds[at].kind;
     return kinds;

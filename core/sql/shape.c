@@ -141,13 +141,14 @@ static int walk_condition(calx__shape *shape, const calx_expression *condition, 
     return test == CALX__TEST_COMPARE ? bind(shape, &condition->value, err) : 0;
 }
 
-static int walk_values(calx__shape *shape, const calx__statement *statement, calx_error *err)
+/* One value for each bit. */
+static int walk_values(calx__shape *shape, uint64_t columns, const calx_value *values,
+                       calx_error *err)
 {
     int code = 0;
-    put(shape, &statement->columns, sizeof statement->columns);
-    for (size_t i = 0; code == 0 && i < statement->model->column_count; i++)
-        if (statement->columns >> i & 1)
-            code = bind(shape, &statement->values[i], err);
+    put(shape, &columns, sizeof columns);
+    for (; code == 0 && columns != 0; columns &= columns - 1)
+        code = bind(shape, values++, err);
     return code;
 }
 
@@ -163,7 +164,9 @@ int calx__shape_make(calx__shape *shape, const calx__statement *statement, calx_
     put_byte(shape, statement->kind);
     put_byte(shape, statement->generates_key);
     put(shape, &statement->model, sizeof statement->model);
-    int code = walk_values(shape, statement, err);
+    int code = walk_values(shape, statement->columns, statement->values, err);
+    if (code == 0)
+        code = walk_values(shape, statement->matched, statement->match, err);
     put_byte(shape, statement->where != NULL);
     if (code == 0 && statement->where != NULL)
         code = walk_condition(shape, statement->where, CALX_EXPRESSION_DEPTH_MAX, CALX_BRACKETS_MAX,

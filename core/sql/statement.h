@@ -36,9 +36,10 @@ typedef struct calx__statement {
     calx__statement_kind kind;
     const calx_model *model;
     const calx_expression *where; /* NULL: all rows */
+    uint64_t matched;             /* and these columns have these values, none of them NULL */
+    const calx_value *match;      /* one for each bit of matched */
     uint64_t columns;             /* INSERT, UPDATE: bit i is columns[i] of the model */
-    const calx_value
-        *values;        /* INSERT, UPDATE: one per column of the model; those of the bits count */
+    const calx_value *values;     /* INSERT, UPDATE: one for each bit of columns */
     bool generates_key; /* INSERT: the primary key is not among the columns and is wanted back */
     calx__order order[CALX_ORDER_MAX];
     size_t order_count;

@@ -113,10 +113,23 @@ static void write_condition(writer *to, const calx_expression *condition)
 
 static void write_where(writer *to, const calx__statement *statement)
 {
-    if (statement->where != NULL) {
-        write(to, " WHERE ");
-        write_condition(to, statement->where);
+    const char *separator = " WHERE ";
+    for (size_t i = 0; i < statement->model->column_count; i++) {
+        if (statement->matched >> i & 1) {
+            write(to, separator);
+            write_column(to, &statement->model->columns[i]);
+            write(to, operators[CALX_OPERATOR_EQUAL]);
+            write_bind(to);
+            separator = operators[CALX_OPERATOR_AND];
+        }
     }
+    if (statement->where == NULL)
+        return;
+    write(to, separator);
+    if (statement->matched != 0)
+        write_part(to, statement->where, CALX_OPERATOR_AND);
+    else
+        write_condition(to, statement->where);
 }
 
 /* NULL sorts before every value, also where the database would put it last. */

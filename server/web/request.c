@@ -62,10 +62,12 @@ void calx_request_fail(calx_request *request, int status, const char *format, ..
     calx_session_fail(request->session, CALX_ERROR_INVALID, "%s", request->message);
 }
 
-void *calx__request_get(calx_request *request, const calx_model *model, calx_value key)
+void *calx__request_get(calx_request *request, const calx_model *model, const calx_value *key,
+                        size_t count)
 {
     calx_session *session = calx_request_session(request);
-    void *object = calx__request_failed(request) ? NULL : calx__session_get(session, model, key);
+    void *object =
+        calx__request_failed(request) ? NULL : calx__session_get(session, model, key, count);
     if (object != NULL)
         return object;
     calx_request_fail(request, 404, "there is no such %s", model->name);

@@ -128,11 +128,12 @@ static void read_values(calx__statement *statement, const json_t *json, calx_are
 {
     const calx_model *model = statement->model;
     calx_value *values = calx_arena_alloc(arena, model->column_count * sizeof *values);
+    size_t count = 0;
     for (size_t i = 0; i < model->column_count; i++) {
         const json_t *value = json_object_get(json, model->columns[i].member);
         if (value == NULL)
             continue;
-        values[i] = value_of(value);
+        values[count++] = value_of(value);
         statement->columns |= UINT64_C(1) << i;
     }
     statement->values = values;

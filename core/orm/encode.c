@@ -1,0 +1,49 @@
+/* encode.c: what the objects of a flush hold, as values that were checked. */
+#include "core/orm/key.h"
+#include "core/orm/unit_of_work.h"
+
+bool calx__object_generates_key(const calx__object *object)
+{
+    const calx_column *key = calx_model_generated_key(object->model);
+    calx_value value;
+    if (key == NULL)
+        return false;
+    calx__key_of_record(object->model, object->record, &value);
+    return value.kind == CALX_KIND_INTEGER && value.as.integer == 0;
+}
+
+/* Bytes that were lent by the user until now are the session's from here on. */
+static int take_value(calx_session *session, const calx_column *column, void *member,
+                      calx_value *out, calx_error *err)
+{
+    const calx_type *type = column->type;
+    int code = type->keep ? type->keep(column, member, &session->arena, err) : 0;
+    if (code == 0)
+        code = type->encode(column, member, &session->working, out, err);
+    if (code == 0 && column->validate != NULL && out->kind != CALX_KIND_NULL)
+        code = column->validate(column, member, err);
+    return code;
+}
+
+int calx__work_encode(calx__unit_of_work *plan, const calx__work *work, calx_value *values)
+{
+    const calx__object *object = work->object;
+    const calx_model *model = object->model;
+    void *record = work->touches ? object->snapshot : (void *)object->record;
+    calx_error err = {0};
+    for (size_t i = 0; i < model->column_count; i++) {
+        const calx_column *column = &model->columns[i];
+        if (!(work->columns >> i & 1))
+            continue;
+        *values = calx_value_null();
+        if (!(work->nulls >> i & 1) &&
+            take_value(plan->session, column, calx__member(column, record), values, &err) < 0) {
+            calx_error_prefix(&err, "column \"%s\"", column->member);
+            return calx__session_fail_with(plan->session, &err);
+        }
+        values++;
+    }
+    if (model->validate != NULL && !work->extra && model->validate(object->record, &err) < 0)
+        return calx__session_fail_with(plan->session, &err);
+    return 0;
+}
