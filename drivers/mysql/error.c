@@ -225,6 +225,15 @@ static void unique_name(char out[CALX_ERROR_NAME_MAX], const char *text)
         memmove(out, dot + 1, strlen(dot));
 }
 
+/* "Column 'title' cannot be null", "Field 'title' doesn't have a default value": the column stands
+ * for the constraint, which has no name. */
+static void column_name(char out[CALX_ERROR_NAME_MAX], const char *text)
+{
+    const char *quote = strchr(text, '\'');
+    if (quote)
+        identifier_copy(out, quote + 1, '\'');
+}
+
 /* "CONSTRAINT `name` …", with ANSI_QUOTES sometimes "CONSTRAINT "name" …"; MySQL 8 writes of a
  * check "Check constraint 'name' …". */
 static void constraint_name(char out[CALX_ERROR_NAME_MAX], const char *text)
@@ -253,6 +262,8 @@ int calx__mysql_error_set(calx_error *err, unsigned code, const char *sqlstate, 
         snprintf(err->sqlstate, sizeof err->sqlstate, "%s", sqlstate);
     if (class == CALX_ERROR_UNIQUE)
         unique_name(err->constraint, text);
+    else if (class == CALX_ERROR_NOT_NULL)
+        column_name(err->constraint, text);
     else if (class == CALX_ERROR_FOREIGN_KEY || class == CALX_ERROR_CHECK)
         constraint_name(err->constraint, text);
     return class;

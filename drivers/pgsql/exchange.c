@@ -177,3 +177,10 @@ int calx__pgsql_exchange(calx__pgsql_connection *connection, int queued, int64_t
         *out = kept;
     return code;
 }
+
+int calx__pgsql_refuse_empty(const PGresult *result, calx_error *err)
+{
+    return PQresultStatus(result) == PGRES_EMPTY_QUERY
+               ? calx_error_set(err, CALX_ERROR_SYNTAX, "an empty statement")
+               : 0;
+}

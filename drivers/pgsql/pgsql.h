@@ -149,6 +149,9 @@ int calx__pgsql_receive(calx__pgsql_connection *connection, int64_t deadline_us,
 int calx__pgsql_exchange(calx__pgsql_connection *connection, int queued, int64_t deadline_us,
                          PGresult **out, calx_error *err);
 
+/* CALX_ERROR_SYNTAX for the answer to a text without a statement, which the server accepts. */
+int calx__pgsql_refuse_empty(const PGresult *result, calx_error *err);
+
 /* Takes over what libpq knows of the transaction after a command. */
 void calx__pgsql_update_transaction(calx__pgsql_connection *connection);
 

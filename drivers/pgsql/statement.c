@@ -37,7 +37,8 @@ static int run(calx__pgsql_statement *statement, int64_t deadline_us, calx_error
     calx__pgsql_statement_name(statement->number, name);
     int queued = PQsendQueryPrepared(connection->handle, name, (int)binds->count, binds->values,
                                      binds->lengths, binds->formats, statement->binary);
-    return calx__pgsql_exchange(connection, queued, deadline_us, &statement->result, err);
+    int code = calx__pgsql_exchange(connection, queued, deadline_us, &statement->result, err);
+    return code ? code : calx__pgsql_refuse_empty(statement->result, err);
 }
 
 /* The server's idea of the statement is out of date: what we know of it is, too. */

@@ -125,6 +125,8 @@ int calx__pgsql_command(calx_connection *base, const char *sql, size_t length, i
     code = calx__pgsql_exchange(connection, queued, deadline_us, &result, err);
     if (open && alone && calx__pgsql_answer_lost(base, code))
         err->outcome = CALX_OUTCOME_UNKNOWN;
+    if (code == 0)
+        code = calx__pgsql_refuse_empty(result, err);
     PQclear(result);
     free(text);
     return code;

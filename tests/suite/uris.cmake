@@ -1,10 +1,6 @@
 # What is true of every database is written once: each suite/NAME_test.c that is not a driver's runs as NAME/FORM for every
 # form of URL, through with-uri, which sets CALX_TEST_URI. A program that includes private headers of core is linked with
 # the objects of the libraries and lends its symbols to the drivers; any other is linked as a user's program is.
-set(calx_forms_sqlite sqlite sqlite+sqlite3)
-set(calx_forms_postgresql postgresql postgresql+libpq)
-set(calx_forms_mysql mysql mysql+mariadb mariadb)
-
 function(calx_suite_program name source)
     add_executable(${name} ${source})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests/suite)
