@@ -74,7 +74,7 @@ typedef void calx_compute(const calx_column *column, void *member);
  */
 typedef int calx_column_validator(const calx_column *column, const void *member, calx_error *err);
 
-/* The same for a whole record, after its columns. */
+/* The same for a whole record, after its columns; its message stands alone. */
 typedef int calx_model_validator(const void *record, calx_error *err);
 
 /* What becomes of a row when the row it refers to is deleted, or its key changed. */

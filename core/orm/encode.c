@@ -20,8 +20,8 @@ static int take_value(calx_session *session, const calx_column *column, void *me
     int code = type->keep ? type->keep(column, member, &session->arena, err) : 0;
     if (code == 0)
         code = type->encode(column, member, &session->working, out, err);
-    if (code == 0 && column->validate != NULL && out->kind != CALX_KIND_NULL)
-        code = column->validate(column, member, err);
+    if (code == 0 && out->kind != CALX_KIND_NULL)
+        code = calx__member_validate(column, member, err);
     return code;
 }
 
@@ -43,7 +43,7 @@ int calx__work_encode(calx__unit_of_work *plan, const calx__work *work, calx_val
         }
         values++;
     }
-    if (model->validate != NULL && !work->extra && model->validate(object->record, &err) < 0)
+    if (!work->extra && calx__record_validate(model, object->record, &err) < 0)
         return calx__session_fail_with(plan->session, &err);
     return 0;
 }

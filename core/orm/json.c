@@ -71,9 +71,26 @@ static int read_member(const calx_column *column, void *record, const json_t *va
         code = column->type->decode(column, &null, member, arena, err);
     else
         code = calx__type_refuse_null(column, CALX_ERROR_INVALID, err);
+    if (code == 0 && !json_is_null(value))
+        code = calx__member_validate(column, member, err);
     if (code < 0)
         calx_error_prefix(err, "column \"%s\"", column->member);
     return code;
+}
+
+/* The columns that JSON may set and does, then the record as a whole. */
+static int read_members(const calx_model *model, void *record, const json_t *json,
+                        calx_arena *arena, calx_error *err)
+{
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < model->column_count; i++) {
+        const calx_column *column = &model->columns[i];
+        const json_t *value =
+            column->json && !column->primary_key ? json_object_get(json, column->member) : NULL;
+        if (value != NULL)
+            code = read_member(column, record, value, arena, err);
+    }
+    return code < 0 ? code : calx__record_validate(model, record, err);
 }
 
 int calx_json_read(calx_session *session, void *record, const json_t *json)
@@ -82,19 +99,14 @@ int calx_json_read(calx_session *session, void *record, const json_t *json)
     if (calx__session_state(session) < 0)
         return session->error.code;
     const calx_model *model = object->model;
+    calx_error err = {0};
     void *before = calx_arena_alloc(&session->arena, model->size);
     if (before == NULL)
         return calx__session_state(session);
     memcpy(before, record, model->size);
-    for (size_t i = 0; i < model->column_count; i++) {
-        const calx_column *column = &model->columns[i];
-        const json_t *value =
-            column->json && !column->primary_key ? json_object_get(json, column->member) : NULL;
-        calx_error err = {0};
-        if (value != NULL && read_member(column, record, value, &session->arena, &err) < 0) {
-            memcpy(record, before, model->size);
-            return calx__session_fail_with(session, &err);
-        }
+    if (read_members(model, record, json, &session->arena, &err) < 0) {
+        memcpy(record, before, model->size);
+        return calx__session_fail_with(session, &err);
     }
     return calx__session_state(session);
 }

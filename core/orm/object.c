@@ -62,3 +62,20 @@ void calx__member_copy(const calx_column *column, void *to_record, const void *f
 {
     memcpy(calx__member(column, to_record), calx__member(column, from_record), member_size(column));
 }
+
+static int refused(int code, calx_error *err)
+{
+    if (code < 0 && err->code == CALX_OK)
+        calx_error_set(err, code, "not accepted");
+    return code < 0 ? code : 0;
+}
+
+int calx__member_validate(const calx_column *column, const void *member, calx_error *err)
+{
+    return column->validate == NULL ? 0 : refused(column->validate(column, member, err), err);
+}
+
+int calx__record_validate(const calx_model *model, const void *record, calx_error *err)
+{
+    return model->validate == NULL ? 0 : refused(model->validate(record, err), err);
+}

@@ -90,6 +90,11 @@ bool calx__object_is_unchanged(const calx__object *object, const calx_column *co
 /* Bit i is set when columns[i] of the model has changed since the snapshot. */
 uint64_t calx__object_changes(const calx__object *object);
 
+/* What the application's validators say: of a column whose member is not NULL, of a whole record.
+ */
+int calx__member_validate(const calx_column *column, const void *member, calx_error *err);
+int calx__record_validate(const calx_model *model, const void *record, calx_error *err);
+
 /* Writes the member of one column into another record. */
 void calx__member_copy(const calx_column *column, void *to_record, const void *from_record);
 
