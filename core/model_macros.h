@@ -26,11 +26,15 @@ struct calx__model_info {
 
 #define CALX__OPEN(...) __VA_ARGS__
 
-/* X for each of up to twelve arguments, with a context that is handed on. */
+/* X for each of up to twelve arguments, with a context that is handed on. Sixteen are counted, so
+ * that the compiler has a word for what is too much. */
 #define CALX__EACH(X, c, ...)                                                                      \
-    CALX__EACH_COUNT(__VA_ARGS__, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, )(X, c, __VA_ARGS__)
-#define CALX__EACH_COUNT(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, count, ...)            \
+    CALX__EACH_COUNT(__VA_ARGS__, MORE, MORE, MORE, MORE, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, ) \
+    (X, c, __VA_ARGS__)
+#define CALX__EACH_COUNT(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16,    \
+                         count, ...)                                                               \
     CALX__EACH_##count
+#define CALX__EACH_MORE(X, c, ...) more_than_twelve_options,
 #define CALX__EACH_1(X, c, a) X(c, a)
 #define CALX__EACH_2(X, c, a, ...) X(c, a) CALX__EACH_1(X, c, __VA_ARGS__)
 #define CALX__EACH_3(X, c, a, ...) X(c, a) CALX__EACH_2(X, c, __VA_ARGS__)
@@ -64,12 +68,15 @@ struct calx__model_info {
 #define CALX__OPTION_VERSION CALX__SET, (.version = true)
 #define CALX__OPTION_LENGTH(characters) CALX__SET, (.length = (characters))
 #define CALX__OPTION_TIMEZONE CALX__SET, (.timezone = true)
-#define CALX__OPTION_NAME(text) CALX__SET, (.sql_name = (text))
+#define CALX__OPTION_NAME(text) CALX__SET, (.sql_name = "" text)
 #define CALX__OPTION_DEFAULT(...) CALX__DEFAULT, (__VA_ARGS__)
-#define CALX__OPTION_SERVER_DEFAULT(sql) CALX__SET, (.server_default = (sql))
-#define CALX__OPTION_ON_INSERT(function) CALX__SET, (.on_insert = (function))
-#define CALX__OPTION_ON_UPDATE(function) CALX__SET, (.on_update = (function))
-#define CALX__OPTION_VALIDATE(function) CALX__SET, (.validate = (function))
+#define CALX__OPTION_SERVER_DEFAULT(sql) CALX__SET, (.server_default = "" sql)
+#define CALX__OPTION_ON_INSERT(function)                                                           \
+    CALX__SET, (.on_insert = CALX__FUNCTION(calx_compute, function))
+#define CALX__OPTION_ON_UPDATE(function)                                                           \
+    CALX__SET, (.on_update = CALX__FUNCTION(calx_compute, function))
+#define CALX__OPTION_VALIDATE(function)                                                            \
+    CALX__SET, (.validate = CALX__FUNCTION(calx_column_validator, function))
 #define CALX__OPTION_FOREIGN_KEY(Other, ...) CALX__REFERENCE, (Other, __VA_ARGS__, )
 #define CALX__OPTION_ CALX__NOTHING, ()
 
@@ -89,6 +96,9 @@ struct calx__model_info {
 #define CALX__ACTION_ON_DELETE(action) .on_delete = CALX_ACTION_##action,
 #define CALX__ACTION_ON_UPDATE(action) .on_update = CALX_ACTION_##action,
 #define CALX__ACTION_
+
+/* A function of another type has no association: the compiler prints its type. */
+#define CALX__FUNCTION(type, function) _Generic(&(function), type * : (function))
 
 #define CALX__OPTION(c, option) CALX__APPLY(c, CALX__OPTION_##option)
 
@@ -138,12 +148,12 @@ struct calx__model_info {
 #define CALX__INDEX_WRITE(Model, is_unique, ...)                                                   \
     .kind = CALX_CONSTRAINT_INDEX, .unique = is_unique, CALX__COLUMNS(Model, __VA_ARGS__)
 #define CALX__INDEX_IF_WRITE(Model, is_unique, chosen, condition, ...)                             \
-    .kind = CALX_CONSTRAINT_INDEX, .unique = is_unique, .name = #chosen, .where = (condition),     \
+    .kind = CALX_CONSTRAINT_INDEX, .unique = is_unique, .name = #chosen, .where = "" condition,    \
     CALX__COLUMNS(Model, __VA_ARGS__)
 #define CALX__INDEX_BY_WRITE(Model, is_unique, chosen, expressions)                                \
-    .kind = CALX_CONSTRAINT_INDEX, .unique = is_unique, .name = #chosen, .sql = (expressions)
+    .kind = CALX_CONSTRAINT_INDEX, .unique = is_unique, .name = #chosen, .sql = "" expressions
 #define CALX__CHECK_WRITE(Model, chosen, condition)                                                \
-    .kind = CALX_CONSTRAINT_CHECK, .name = #chosen, .sql = (condition)
+    .kind = CALX_CONSTRAINT_CHECK, .name = #chosen, .sql = "" condition
 #define CALX__FOREIGN_KEY_WRITE(Model, Other, own, others, ...)                                    \
     .kind = CALX_CONSTRAINT_FOREIGN_KEY, .model = &Other##_model,                                  \
     CALX__PASS(CALX__COLUMNS, Model, CALX__OPEN own),                                              \
@@ -151,10 +161,18 @@ struct calx__model_info {
 
 #define CALX__COLUMNS(Model, ...)                                                                  \
     .columns = {CALX__EACH(CALX__INDEX_OF_COLUMN, Model, __VA_ARGS__)},                            \
-    .column_count = sizeof((uint8_t[]){CALX__EACH(CALX__INDEX_OF_COLUMN, Model, __VA_ARGS__)})
+    .column_count =                                                                                \
+        CALX__COUNT_OF(((uint8_t[]){CALX__EACH(CALX__INDEX_OF_COLUMN, Model, __VA_ARGS__)}))
 #define CALX__REFERENCED(Model, ...)                                                               \
     .referenced = {CALX__EACH(CALX__INDEX_OF_COLUMN, Model, __VA_ARGS__)},                         \
-    .referenced_count = sizeof((uint8_t[]){CALX__EACH(CALX__INDEX_OF_COLUMN, Model, __VA_ARGS__)})
+    .referenced_count =                                                                            \
+        CALX__COUNT_OF(((uint8_t[]){CALX__EACH(CALX__INDEX_OF_COLUMN, Model, __VA_ARGS__)}))
+#define CALX__COUNT_OF(columns)                                                                    \
+    (sizeof columns + 0 * sizeof(struct {                                                          \
+                          _Static_assert(sizeof columns <= CALX_KEY_COLUMNS_MAX,                   \
+                                         "more than 8 columns");                                   \
+                          int one;                                                                 \
+                      }))
 #define CALX__INDEX_OF_COLUMN(Model, column) Model##__##column,
 
 #define CALX__CONSTRAINT_DEFINE(Model, constraint)                                                 \
@@ -171,8 +189,12 @@ struct calx__model_info {
 #define CALX__PART_RELATIONSHIPS(LIST) _RELATIONSHIPS, LIST
 #define CALX__PART_VALIDATE(function) _VALIDATE, function
 #define CALX__PART_ _NONE,
-#define CALX__PART(stage, Model, ...) CALX__PART_WRITE(stage, Model, __VA_ARGS__)
-#define CALX__PART_WRITE(stage, Model, part, argument) stage##part(Model, argument)
+#define CALX__PART(stage, Model, ...)                                                              \
+    CALX__PART_COUNT(__VA_ARGS__, CALX__PART_KNOWN, CALX__PART_UNKNOWN, )                          \
+    (stage, Model, __VA_ARGS__)
+#define CALX__PART_COUNT(part, argument, chosen, ...) chosen
+#define CALX__PART_KNOWN(stage, Model, part, argument) stage##part(Model, argument)
+#define CALX__PART_UNKNOWN(stage, Model, word) _Static_assert(0, #Model ": unknown " #word);
 
 /* The stages of CALX_MODEL_DECLARE: members of the struct, their indexes, their handles. */
 #define CALX__MEMBERS_TABLE(Model, LIST)
@@ -200,6 +222,8 @@ struct calx__model_info {
     static const calx_relationship Model##__relationships[] = {                                    \
         LIST(CALX__RELATIONSHIP_DEFINE, Model)};
 #define CALX__BEFORE_VALIDATE(Model, function)                                                     \
+    _Static_assert(_Generic(&(function), int (*)(const Model *, calx_error *) : 1, default : 0),   \
+                   #Model ": " #function " is no int (const " #Model " *, calx_error *)");         \
     static int Model##__validate(const void *record, calx_error *err)                              \
     {                                                                                              \
         const Model *object = record;                                                              \

@@ -1,0 +1,10 @@
+/* gcc: makes integer from pointer without a cast */
+/* clang: incompatible pointer to integer conversion initializing */
+#include "models.h"
+
+#define PET(COLUMN, Model)                                                                         \
+    COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
+    COLUMN(Model, INTEGER, age, DEFAULT("five"))
+
+CALX_MODEL_DECLARE(Pet, PET)
+CALX_MODEL_DEFINE(Pet, "pets", PET)

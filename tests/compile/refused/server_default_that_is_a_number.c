@@ -1,0 +1,10 @@
+/* gcc: expected '}' before numeric constant */
+/* clang: expected '}' */
+#include "models.h"
+
+#define PET(COLUMN, Model)                                                                         \
+    COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
+    COLUMN(Model, INTEGER, age, SERVER_DEFAULT(0))
+
+CALX_MODEL_DECLARE(Pet, PET)
+CALX_MODEL_DEFINE(Pet, "pets", PET)
