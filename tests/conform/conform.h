@@ -27,6 +27,7 @@
 #define CONFORM_BINDS_MAX 16
 #define CONFORM_COLUMNS_MAX 16
 #define CONFORM_STATEMENTS_MAX 512
+#define CONFORM_SESSIONS_MAX 8
 #define CONFORM_LONG_MS 20000 /* what nothing here should take */
 #define CONFORM_LOCK_MS 300   /* how long the connections of cases wait for a lock */
 
@@ -86,11 +87,14 @@ typedef struct conform {
     const char *area;
     bool failed;
     bool refused;
-    bool dirty; /* rows may have been left behind */
+    bool dirty;     /* rows may have been left behind */
+    bool committed; /* by a session: rows of models, too */
     calx_error err;
     calx_buffer seen; /* what came, a line each */
     conform_statement *statements[CONFORM_STATEMENTS_MAX];
     size_t statement_count;
+    calx_session *sessions[CONFORM_SESSIONS_MAX];
+    size_t session_count;
 } conform;
 
 typedef void conform_function(conform *c, const void *data);
@@ -109,7 +113,11 @@ typedef void conform_function(conform *c, const void *data);
     X(savepoints)                                                                                  \
     X(visibility)                                                                                  \
     X(units)                                                                                       \
-    X(limits)
+    X(limits)                                                                                      \
+    X(types)                                                                                       \
+    X(schema)                                                                                      \
+    X(sessions)                                                                                    \
+    X(queries)
 
 #define CONFORM__AREA(name) void conform_area_##name(conform *c);
 CONFORM_AREAS(CONFORM__AREA)
@@ -269,6 +277,11 @@ conform_counts conform_total(const conform *c);
 
 /* Writes the areas with their counts. */
 void conform_matrix(const conform *c, calx_buffer *out);
+
+/* core.c: drops the tables of the models, unless they are to be kept; ends the case's sessions and
+ * deletes their rows. */
+int conform_engine_close(conform *c, calx_error *err);
+void conform_sessions_end(conform *c);
 
 /* Leaves the case's statements, transactions and rows behind. */
 void conform_clean(conform *c);

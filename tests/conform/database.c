@@ -118,10 +118,9 @@ int conform_setup(conform *c, calx_error *err)
 
 int conform_teardown(conform *c, calx_error *err)
 {
-    int status = 0;
-    calx_engine_destroy(c->engine);
+    int status = conform_engine_close(c, err);
     conform_close(c, c->two);
-    if (c->locked && !c->options.keep)
+    if (c->locked && !c->options.keep && status == 0)
         status = drop_tables(c, err);
     if (c->locked && status == 0)
         status = command(c, "DROP TABLE IF EXISTS {%s}", "running", err);
@@ -171,6 +170,7 @@ static int delete_rows(conform *c, calx_error *err)
 void conform_clean(conform *c)
 {
     calx_error err = {0};
+    conform_sessions_end(c);
     for (size_t i = 0; i < c->statement_count; i++) {
         conform_finalize(c, c->statements[i]);
         calx_buffer_finish(&c->statements[i]->text);

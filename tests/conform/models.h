@@ -1,0 +1,48 @@
+/* models.h: the models of the cases of core. */
+#ifndef CALX_TESTS_CONFORM_MODELS_H
+#define CALX_TESTS_CONFORM_MODELS_H
+
+#include <calx/calx.h>
+
+/* A column of every type. */
+#define KIND(COLUMN, Model)                                                                        \
+    COLUMN(Model, BIG_INTEGER, id, PRIMARY_KEY)                                                    \
+    COLUMN(Model, SMALL_INTEGER_OR_NULL, small, JSON)                                              \
+    COLUMN(Model, INTEGER_OR_NULL, number, JSON)                                                   \
+    COLUMN(Model, BIG_INTEGER_OR_NULL, big, JSON)                                                  \
+    COLUMN(Model, BOOLEAN_OR_NULL, flag, JSON)                                                     \
+    COLUMN(Model, FLOAT_OR_NULL, single, JSON)                                                     \
+    COLUMN(Model, DOUBLE_OR_NULL, real, JSON)                                                      \
+    COLUMN(Model, NUMERIC_OR_NULL(30, 10), amount, JSON)                                           \
+    COLUMN(Model, STRING_OR_NULL, name, JSON, LENGTH(10))                                          \
+    COLUMN(Model, TEXT_OR_NULL, words, JSON)                                                       \
+    COLUMN(Model, LARGE_BINARY_OR_NULL, bytes, JSON)                                               \
+    COLUMN(Model, DATE_OR_NULL, day, JSON)                                                         \
+    COLUMN(Model, TIME_OR_NULL, clock, JSON)                                                       \
+    COLUMN(Model, DATETIME_OR_NULL, moment, JSON)                                                  \
+    COLUMN(Model, DATETIME_OR_NULL, instant, JSON, TIMEZONE)                                       \
+    COLUMN(Model, INTERVAL_OR_NULL, span, JSON)                                                    \
+    COLUMN(Model, UUID_OR_NULL, uuid, JSON)
+
+/* A small shop. */
+#define ARTICLE(COLUMN, Model)                                                                     \
+    COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
+    COLUMN(Model, STRING, name, UNIQUE, LENGTH(40), JSON)                                          \
+    COLUMN(Model, NUMERIC_OR_NULL(10, 2), price, JSON)                                             \
+    COLUMN(Model, INTEGER, stock, JSON, DEFAULT(1))                                                \
+    COLUMN(Model, TEXT_OR_NULL, order, JSON)
+
+#define ARTICLE_TABLE(CONSTRAINT, Model) CONSTRAINT(Model, CHECK(stock, "stock >= 0"))
+
+#define LINE(COLUMN, Model)                                                                        \
+    COLUMN(Model, INTEGER, invoice, PRIMARY_KEY)                                                   \
+    COLUMN(Model, INTEGER, position, PRIMARY_KEY)                                                  \
+    COLUMN(Model, INTEGER, article_id, FOREIGN_KEY(Article, id), INDEX)                            \
+    COLUMN(Model, INTEGER, quantity, JSON, DEFAULT(1))                                             \
+    COLUMN(Model, INTEGER, version, VERSION)
+
+CALX_MODEL_DECLARE(Kind, KIND)
+CALX_MODEL_DECLARE(Article, ARTICLE)
+CALX_MODEL_DECLARE(Line, LINE)
+
+#endif
