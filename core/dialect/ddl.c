@@ -70,7 +70,7 @@ static void check(const calx__dialect *dialect, const calx_model *model,
                   const calx_constraint *constraint, calx_buffer *out)
 {
     char name[CALX_NAME_MAX + 1];
-    calx__name_write(model, "ck", constraint->name, NULL, 0, NULL, name);
+    calx__constraint_name(model, constraint, name);
     calx_buffer_append_string(out, ", \n\tCONSTRAINT ");
     calx__dialect_identifier(dialect, name, out);
     calx_buffer_append_format(out, " CHECK (%s)", constraint->sql);
@@ -145,18 +145,11 @@ static calx_constraint index_of_column(size_t column)
         .kind = CALX_CONSTRAINT_INDEX, .columns = {(uint8_t)column}, .column_count = 1};
 }
 
-static void index_name(const calx_model *model, const calx_constraint *index,
-                       char out[static CALX_NAME_MAX + 1])
-{
-    calx__name_write(model, index->unique ? "uq" : "ix", index->name, index->columns,
-                     index->column_count, NULL, out);
-}
-
 static void create_index(const calx__dialect *dialect, const calx_model *model,
                          const calx_constraint *index, calx_buffer *out)
 {
     char name[CALX_NAME_MAX + 1];
-    index_name(model, index, name);
+    calx__constraint_name(model, index, name);
     calx_buffer_append_string(out, index->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
     calx__dialect_identifier(dialect, name, out);
     calx_buffer_append_string(out, " ON ");
@@ -205,7 +198,7 @@ static void index_in_table(const calx__dialect *dialect, const calx_model *model
     char name[CALX_NAME_MAX + 1];
     if (index->where != NULL)
         hidden_columns(dialect, model, index, out);
-    index_name(model, index, name);
+    calx__constraint_name(model, index, name);
     calx_buffer_append_string(out, index->unique ? ", \n\tUNIQUE INDEX " : ", \n\tINDEX ");
     calx__dialect_identifier(dialect, name, out);
     calx_buffer_append_string(out, " ");
@@ -245,7 +238,7 @@ int calx__ddl_check(const calx__dialect *dialect, const calx_model *model, calx_
             dialect->expression_indexes)
             continue;
         char name[CALX_NAME_MAX + 1];
-        index_name(model, index, name);
+        calx__constraint_name(model, index, name);
         return calx_error_set(err, CALX_ERROR_UNSUPPORTED,
                               "model %s, index \"%s\": %s has no indexes on expressions",
                               model->name, name, dialect->name);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define HASH_DIGITS 8u
 
@@ -37,6 +38,15 @@ void calx__name_write(const calx_model *model, const char *prefix, const char *c
         kept--; /* not within a character */
     uint32_t hash = name_hash(whole);
     snprintf(out, CALX_NAME_MAX + 1, "%.*s_%08" PRIx32, (int)kept, whole, hash);
+}
+
+void calx__constraint_name(const calx_model *model, const calx_constraint *constraint,
+                           char out[static CALX_NAME_MAX + 1])
+{
+    bool unique = constraint->kind == CALX_CONSTRAINT_UNIQUE || constraint->unique;
+    const char *prefix = unique ? "uq" : constraint->kind == CALX_CONSTRAINT_CHECK ? "ck" : "ix";
+    calx__name_write(model, prefix, constraint->name, constraint->columns, constraint->column_count,
+                     NULL, out);
 }
 
 static bool same_columns(const uint8_t *a, size_t a_count, const uint8_t *b, size_t b_count)
@@ -132,6 +142,60 @@ static int add_table_reference(const calx_model *model, const calx_constraint *c
     return add_foreign_key(model, info, &key, err);
 }
 
+/* What is wrong with an entry of the table's list, but for foreign keys; NULL: nothing. */
+static const char *constraint_problem(const calx_model *model, const calx_constraint *constraint)
+{
+    size_t characters = 0;
+    for (size_t i = 0; i < constraint->column_count; i++) {
+        characters += model->columns[constraint->columns[i]].length;
+        if (memchr(constraint->columns, constraint->columns[i], i) != NULL)
+            return "a constraint names a column twice";
+    }
+    if (characters > KEY_LENGTH_MAX)
+        return "a constraint of columns of more than 768 characters (MySQL)";
+    if (constraint->sql != NULL && constraint->sql[0] == '\0')
+        return "a constraint without a condition";
+    return NULL;
+}
+
+/* The name of one of the model's uniques, indexes, checks and foreign keys; false: there is none at
+ * this place. */
+static bool name_at(const calx_model *model, size_t place, char out[static CALX_NAME_MAX + 1])
+{
+    const calx_column *column = &model->columns[place / 2];
+    uint8_t columns[] = {(uint8_t)(place / 2)};
+    if (place < 2 * model->column_count) {
+        bool unique = place % 2 == 0;
+        calx__name_write(model, unique ? "uq" : "ix", NULL, columns, 1, NULL, out);
+        return unique ? column->unique : column->index;
+    }
+    place -= 2 * model->column_count;
+    if (place < model->constraint_count) {
+        calx__constraint_name(model, &model->constraints[place], out);
+        return model->constraints[place].kind != CALX_CONSTRAINT_FOREIGN_KEY;
+    }
+    memcpy(out, model->info->foreign_keys[place - model->constraint_count].name, CALX_NAME_MAX + 1);
+    return true;
+}
+
+static int check_names(const calx_model *model, calx_error *err)
+{
+    char name[CALX_NAME_MAX + 1];
+    char other[CALX_NAME_MAX + 1];
+    size_t count =
+        2 * model->column_count + model->constraint_count + model->info->foreign_key_count;
+    for (size_t i = 0; i < count; i++) {
+        if (!name_at(model, i, name))
+            continue;
+        for (size_t k = 0; k < i; k++)
+            if (name_at(model, k, other) && strcasecmp(name, other) == 0)
+                return calx_error_set(err, CALX_ERROR_MODEL,
+                                      "model %s: two constraints of the name \"%s\"", model->name,
+                                      name);
+    }
+    return 0;
+}
+
 int calx__model_check_constraints(const calx_model *model, struct calx__model_info *info,
                                   calx_error *err)
 {
@@ -140,10 +204,14 @@ int calx__model_check_constraints(const calx_model *model, struct calx__model_in
     for (size_t i = 0; code == 0 && i < model->column_count; i++)
         if (model->columns[i].reference.model != NULL)
             code = add_reference(model, i, info, err);
-    for (size_t i = 0; code == 0 && i < model->constraint_count; i++)
-        if (model->constraints[i].kind == CALX_CONSTRAINT_FOREIGN_KEY)
+    for (size_t i = 0; code == 0 && i < model->constraint_count; i++) {
+        const char *problem = constraint_problem(model, &model->constraints[i]);
+        if (problem != NULL)
+            code = calx__model_refuse(model, NULL, problem, err);
+        else if (model->constraints[i].kind == CALX_CONSTRAINT_FOREIGN_KEY)
             code = add_table_reference(model, &model->constraints[i], info, err);
-    return code;
+    }
+    return code < 0 ? code : check_names(model, err);
 }
 
 const calx_foreign_key *calx_model_foreign_keys(const calx_model *model, size_t *count)

@@ -4,10 +4,9 @@
 #include <string.h>
 
 /* The smallest limits of the three. */
-#define LENGTH_MAX 16383u   /* characters of a VARCHAR: MySQL, 65,535 bytes */
-#define KEY_LENGTH_MAX 768u /* characters of an indexed one: InnoDB, 3072 bytes */
-#define PRECISION_MAX 65u   /* digits of a NUMERIC: MySQL */
-#define SCALE_MAX 30u       /* those behind the point: MySQL */
+#define LENGTH_MAX 16383u /* characters of a VARCHAR: MySQL, 65,535 bytes */
+#define PRECISION_MAX 65u /* digits of a NUMERIC: MySQL */
+#define SCALE_MAX 30u     /* those behind the point: MySQL */
 
 int calx__model_refuse(const calx_model *model, const calx_column *column, const char *problem,
                        calx_error *err)

@@ -4,6 +4,8 @@
 
 #include <calx/model.h>
 
+#define KEY_LENGTH_MAX 768u /* characters in an index: InnoDB, 3072 bytes */
+
 /* CALX_ERROR_MODEL: `model Order, column "id": …`; column may be NULL. Returns the code. */
 int calx__model_refuse(const calx_model *model, const calx_column *column, const char *problem,
                        calx_error *err);
@@ -28,12 +30,17 @@ int calx__model_check_relationships(const calx_model *model, calx_error *err);
 bool calx__model_is_unique(const calx_model *model, const uint8_t *columns, size_t count);
 
 /*
- * The one rule for names: pk, uq, ix, ck or fk, the table, then the name that the application chose
- * or else the columns, and what a foreign key refers to. A name longer than CALX_NAME_MAX bytes is
- * cut and ends in a hash of the whole.
+ * The one rule for names: uq, ix, ck or fk, the table, then the name that the application chose or
+ * else the columns, and what a foreign key refers to. Primary keys have none, as in SQLAlchemy
+ * without a convention. A name longer than CALX_NAME_MAX bytes is cut and ends in a hash of the
+ * whole.
  */
 void calx__name_write(const calx_model *model, const char *prefix, const char *chosen,
                       const uint8_t *columns, size_t column_count, const char *referred,
                       char out[static CALX_NAME_MAX + 1]);
+
+/* The name of a UNIQUE, a CHECK or an INDEX of the table's list. */
+void calx__constraint_name(const calx_model *model, const calx_constraint *constraint,
+                           char out[static CALX_NAME_MAX + 1]);
 
 #endif

@@ -148,6 +148,63 @@ static void every_case_of(void **state)
     globfree(&files);
 }
 
+/* ---- Models that are refused on every database ---- */
+
+#define BAD(COLUMN, Model)                                                                         \
+    COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
+    COLUMN(Model, INTEGER, node, INDEX, FOREIGN_KEY(Node, id))                                     \
+    COLUMN(Model, STRING, a, LENGTH(500))                                                          \
+    COLUMN(Model, STRING, b, LENGTH(500))
+#define TWICE(CONSTRAINT, Model) CONSTRAINT(Model, UNIQUE(node, node))
+#define LONG_KEY(CONSTRAINT, Model) CONSTRAINT(Model, INDEX(a, b))
+#define SAME_NAME(CONSTRAINT, Model) CONSTRAINT(Model, INDEX(node))
+#define NO_CONDITION(CONSTRAINT, Model) CONSTRAINT(Model, CHECK(nothing, ""))
+#define OTHER_TYPE(CONSTRAINT, Model) CONSTRAINT(Model, FOREIGN_KEY_OF(Node, (a), (id)))
+#define NOT_UNIQUE(CONSTRAINT, Model) CONSTRAINT(Model, FOREIGN_KEY_OF(Node, (node), (parent)))
+#define UNEQUAL(CONSTRAINT, Model) CONSTRAINT(Model, FOREIGN_KEY_OF(Node, (node, id), (id)))
+#define NOT_NULLABLE(CONSTRAINT, Model)                                                            \
+    CONSTRAINT(Model, FOREIGN_KEY_OF(Node, (id), (id), ON_DELETE(SET_NULL)))
+
+/* X(Model, its second list, the error's message) */
+#define BAD_MODELS(X)                                                                              \
+    X(Twice, TWICE, "model Twice: a constraint names a column twice")                              \
+    X(LongKey, LONG_KEY,                                                                           \
+      "model LongKey: a constraint of columns of more than 768 characters (MySQL)")                \
+    X(SameName, SAME_NAME, "model SameName: two constraints of the name \"ix_bad_node\"")          \
+    X(NoCondition, NO_CONDITION, "model NoCondition: a constraint without a condition")            \
+    X(OtherType, OTHER_TYPE,                                                                       \
+      "model OtherType, column \"a\": FOREIGN_KEY to a column of another type")                    \
+    X(NotUnique, NOT_UNIQUE,                                                                       \
+      "model NotUnique, column \"node\": FOREIGN_KEY to what is neither the primary key nor "      \
+      "UNIQUE")                                                                                    \
+    X(Unequal, UNEQUAL,                                                                            \
+      "model Unequal, column \"node\": FOREIGN_KEY_OF with lists of different lengths")            \
+    X(NotNullable, NOT_NULLABLE,                                                                   \
+      "model NotNullable, column \"id\": SET_NULL in a column that is not nullable")
+
+#define BAD_MODEL(Model, LIST, message)                                                            \
+    CALX_MODEL_DECLARE(Model, BAD)                                                                 \
+    CALX_MODEL_DEFINE(Model, "bad", BAD, TABLE(LIST))
+BAD_MODELS(BAD_MODEL)
+
+static void bad_constraints_are_named(void **state)
+{
+    static const struct {
+        const calx_model *model;
+        const char *message;
+    } bad[] = {
+#define BAD_ENTRY(Model, LIST, message) {&Model##_model, message},
+        BAD_MODELS(BAD_ENTRY)
+#undef BAD_ENTRY
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        calx_error err = {0};
+        assert_int_equal(calx_model_check(bad[i].model, &err), CALX_ERROR_MODEL);
+        assert_string_equal(err.message, bad[i].message);
+    }
+}
+
 /* ---- Order ---- */
 
 static void models_are_sorted_by_what_they_refer_to(void **state)
@@ -191,6 +248,7 @@ int main(void)
         {"sqlite", every_case_of, NULL, NULL, (char[]){"sqlite"}},
         {"postgresql", every_case_of, NULL, NULL, (char[]){"postgresql"}},
         {"mysql", every_case_of, NULL, NULL, (char[]){"mysql"}},
+        cmocka_unit_test(bad_constraints_are_named),
         cmocka_unit_test(models_are_sorted_by_what_they_refer_to),
         cmocka_unit_test(a_cycle_is_cut_where_null_may_be),
     };

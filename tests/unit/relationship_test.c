@@ -130,8 +130,9 @@ static void relationships_take_no_room_in_the_struct(void **state)
 #define TARGET(COLUMN, Model)                                                                      \
     COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
     COLUMN(Model, INTEGER, number, UNIQUE)
+#define TARGET_TABLE(CONSTRAINT, Model) CONSTRAINT(Model, UNIQUE(number, id))
 CALX_MODEL_DECLARE(Target, TARGET)
-CALX_MODEL_DEFINE(Target, "targets", TARGET)
+CALX_MODEL_DEFINE(Target, "targets", TARGET, TABLE(TARGET_TABLE))
 
 #define BAD(Name, TABLE_LIST, RELATIONSHIP_LIST)                                                   \
     CALX_MODEL_DECLARE(Name, TABLE_LIST, RELATIONSHIPS(RELATIONSHIP_LIST))                         \
@@ -140,7 +141,8 @@ CALX_MODEL_DEFINE(Target, "targets", TARGET)
 #define NO_KEY(RELATIONSHIP, Model) RELATIONSHIP(Model, MANY_TO_ONE, target, Target, b)
 BAD(NoKey, PAIR, NO_KEY)
 
-#define AMBIGUOUS_TABLE(CONSTRAINT, Model) CONSTRAINT(Model, FOREIGN_KEY_OF(Target, (a), (number)))
+#define AMBIGUOUS_TABLE(CONSTRAINT, Model)                                                         \
+    CONSTRAINT(Model, FOREIGN_KEY_OF(Target, (a, b), (number, id)))
 #define AMBIGUOUS(RELATIONSHIP, Model) RELATIONSHIP(Model, MANY_TO_ONE, target, Target, a)
 CALX_MODEL_DECLARE(Ambiguous, PAIR, RELATIONSHIPS(AMBIGUOUS))
 CALX_MODEL_DEFINE(Ambiguous, "Ambiguous", PAIR, TABLE(AMBIGUOUS_TABLE), RELATIONSHIPS(AMBIGUOUS))
