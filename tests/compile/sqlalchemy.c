@@ -12,10 +12,13 @@ CALX_MODEL_DEFINE(Category, "categories", CATEGORY)
 
 /* blocks */
 
-void rows(calx_engine *engine, calx_session *session, Product_query *query, Product *product,
-          const calx_model *const *models, calx_event_listener *log_statement);
-void rows(calx_engine *engine, calx_session *session, Product_query *query, Product *product,
-          const calx_model *const *models, calx_event_listener *log_statement)
+calx_engine *engine;
+calx_session *session;
+const calx_model *const *models;
+calx_event_listener *log_statement;
+
+void rows(Product_query *query, Product *product, Customer *customer, Customer *ann, Order *order);
+void rows(Product_query *query, Product *product, Customer *customer, Customer *ann, Order *order)
 {
     calx_error err = {0};
     /* rows */

@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHOWN_DATABASE = "sqlite:///shop.db"
@@ -28,13 +29,15 @@ def commands(page):
 
 
 class Shell:
-    """Runs commands in the folder of the programs, with the test's database, and the address of the server that runs."""
+    """Runs commands in a folder that has the programs, with the test's database, and the address of the server that runs."""
 
     def __init__(self, programs, stack):
-        self.programs, self.stack, self.address = programs, stack, None
+        self.folder, self.stack, self.address = stack.enter_context(tempfile.TemporaryDirectory()), stack, None
+        for path in programs.resolve().iterdir():
+            os.symlink(path, os.path.join(self.folder, path.name))
 
     def serve(self, command):
-        server = subprocess.Popen([*shlex.split(command), "--port", "0"], cwd=self.programs, stdout=subprocess.PIPE, text=True)
+        server = subprocess.Popen([*shlex.split(command), "--port", "0"], cwd=self.folder, stdout=subprocess.PIPE, text=True)
         self.stack.callback(self.stop, server)
         self.address = next(found.group(0) for found in map(re.compile(r"http://127\.0\.0\.1:\d+/").search, server.stdout)
                             if found)
@@ -46,6 +49,7 @@ class Shell:
         assert status == 0, "the server ended with status %d" % status
 
     def run(self, command, expected):
+        shown = command
         command = command.replace(SHOWN_DATABASE, shlex.quote(os.environ["CALX_TEST_URI"]))
         if command.startswith("cc "):
             return
@@ -54,10 +58,10 @@ class Shell:
             return
         if self.address:
             command = command.replace(SHOWN_ADDRESS, self.address)
-        done = subprocess.run(command, shell=True, cwd=self.programs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        done = subprocess.run(command, shell=True, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=TIMEOUT_S, check=False)
         printed = done.stdout if done.stdout.endswith("\n") or not done.stdout else done.stdout + "\n"
-        printed = DATABASE.sub(SHOWN_DATABASE, printed)
+        printed = DATABASE.sub(lambda url: url[0] if url[0] in shown else SHOWN_DATABASE, printed)
         assert printed == expected, "%s, status %d, printed:\n%s\ninstead of:\n%s" % (command, done.returncode, printed, expected)
 
 
