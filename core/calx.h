@@ -3,11 +3,13 @@
 #define CALX_CALX_H
 
 #include <calx/engine.h>
+#include <calx/function.h>
 #include <calx/json.h>
 #include <calx/model.h>
 #include <calx/query.h>
 #include <calx/relationship.h>
 #include <calx/schema.h>
+#include <calx/select.h>
 #include <calx/session.h>
 
 #endif

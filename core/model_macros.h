@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include <calx/macro.h>
 #include <calx/model.h>
 #include <calx/type_macros.h>
 
@@ -25,28 +26,6 @@ struct calx__model_info {
 /* ---- Tools ---- */
 
 #define CALX__OPEN(...) __VA_ARGS__
-
-/* X for each of up to twelve arguments, with a context that is handed on. Sixteen are counted, so
- * that the compiler has a word for what is too much. */
-#define CALX__EACH(X, c, ...)                                                                      \
-    CALX__EACH_COUNT(__VA_ARGS__, MORE, MORE, MORE, MORE, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, ) \
-    (X, c, __VA_ARGS__)
-#define CALX__EACH_COUNT(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16,    \
-                         count, ...)                                                               \
-    CALX__EACH_##count
-#define CALX__EACH_MORE(X, c, ...) more_than_twelve_options,
-#define CALX__EACH_1(X, c, a) X(c, a)
-#define CALX__EACH_2(X, c, a, ...) X(c, a) CALX__EACH_1(X, c, __VA_ARGS__)
-#define CALX__EACH_3(X, c, a, ...) X(c, a) CALX__EACH_2(X, c, __VA_ARGS__)
-#define CALX__EACH_4(X, c, a, ...) X(c, a) CALX__EACH_3(X, c, __VA_ARGS__)
-#define CALX__EACH_5(X, c, a, ...) X(c, a) CALX__EACH_4(X, c, __VA_ARGS__)
-#define CALX__EACH_6(X, c, a, ...) X(c, a) CALX__EACH_5(X, c, __VA_ARGS__)
-#define CALX__EACH_7(X, c, a, ...) X(c, a) CALX__EACH_6(X, c, __VA_ARGS__)
-#define CALX__EACH_8(X, c, a, ...) X(c, a) CALX__EACH_7(X, c, __VA_ARGS__)
-#define CALX__EACH_9(X, c, a, ...) X(c, a) CALX__EACH_8(X, c, __VA_ARGS__)
-#define CALX__EACH_10(X, c, a, ...) X(c, a) CALX__EACH_9(X, c, __VA_ARGS__)
-#define CALX__EACH_11(X, c, a, ...) X(c, a) CALX__EACH_10(X, c, __VA_ARGS__)
-#define CALX__EACH_12(X, c, a, ...) X(c, a) CALX__EACH_11(X, c, __VA_ARGS__)
 
 /*
  * An option is a word pasted behind a prefix. A known one expands to the macro that makes something
@@ -245,13 +224,8 @@ struct calx__model_info {
 #define CALX__HANDLE_SET_VALIDATE(Model, function)
 #define CALX__HANDLE_SET_NONE(Model, nothing)
 
-/* Declares the model: what a header holds. The types after the struct are explained in query.h. */
-#define CALX_MODEL_DECLARE(Model, LIST, ...)                                                       \
-    CALX__PARTS(CALX__INDEXES, Model, __VA_ARGS__)                                                 \
-    typedef struct Model {                                                                         \
-        LIST(CALX__STRUCT_MEMBER, Model)                                                           \
-        CALX__PARTS(CALX__MEMBERS, Model, __VA_ARGS__)                                             \
-    } Model;                                                                                       \
+/* What queries need of a struct with such columns: condition, columns, list, query. */
+#define CALX__QUERY_TYPES(Model, LIST, ...)                                                        \
     enum { LIST(CALX__COLUMN_INDEX, Model) Model##__column_count };                                \
     _Static_assert(Model##__column_count <= CALX_MODEL_COLUMNS_MAX, #Model ": too many columns");  \
     typedef struct Model##_condition {                                                             \
@@ -273,7 +247,16 @@ struct calx__model_info {
         Model *row;                                                                                \
     } Model##_query;                                                                               \
     extern const calx_model Model##_model;                                                         \
-    extern const Model##_columns Model##_;                                                         \
+    extern const Model##_columns Model##_;
+
+/* Declares the model: what a header holds. The types after the struct are explained in query.h. */
+#define CALX_MODEL_DECLARE(Model, LIST, ...)                                                       \
+    CALX__PARTS(CALX__INDEXES, Model, __VA_ARGS__)                                                 \
+    typedef struct Model {                                                                         \
+        LIST(CALX__STRUCT_MEMBER, Model)                                                           \
+        CALX__PARTS(CALX__MEMBERS, Model, __VA_ARGS__)                                             \
+    } Model;                                                                                       \
+    CALX__QUERY_TYPES(Model, LIST, __VA_ARGS__)                                                    \
     __attribute__((unused)) static inline Model *Model##_new(calx_session *session)                \
     {                                                                                              \
         return (Model *)calx_session_new(session, &Model##_model);                                 \

@@ -61,6 +61,20 @@
     X(datetime, calx_datetime, calx_value_datetime)                                                \
     X(datetime, calx_datetime_or_null, calx__value_of_datetime_or_null)
 
+/* X(values): each of them once. */
+#define CALX_OPERAND_VALUES(X)                                                                     \
+    X(integer)                                                                                     \
+    X(boolean)                                                                                     \
+    X(double)                                                                                      \
+    X(decimal)                                                                                     \
+    X(text)                                                                                        \
+    X(blob)                                                                                        \
+    X(date)                                                                                        \
+    X(time)                                                                                        \
+    X(datetime)                                                                                    \
+    X(interval)                                                                                    \
+    X(uuid)
+
 /* X(C type): each of them once. */
 #define CALX_OPERAND_TYPES(X)                                                                      \
     X(bool)                                                                                        \
@@ -113,14 +127,25 @@
 extern const struct the_value_does_not_have_the_type_of_the_column
     *const the_value_does_not_have_the_type_of_the_column;
 
-/* Chosen by two types at once, as those of a function: an argument loses its qualifiers, and an
- * array is a pointer. */
+/* Chosen by two types at once: as an array of the one, with the number of the other for its length.
+ * Behind a comma a value has no qualifiers, and an array is a pointer. */
 #define CALX__VALUE_FOR(values, value) (CALX__CONVERSION(values, value)(value))
 #define CALX__CONVERSION(values, value)                                                            \
-    _Generic((__typeof__(*(values)) *(*)(__typeof__(value)))0 CALX_OPERANDS(CALX__OPERAND_CASE),   \
+    _Generic((__typeof__(((void)0, (value)))(*)[CALX__NUMBER_OF(values)])0 CALX_OPERANDS(          \
+                 CALX__OPERAND_CASE),                                                              \
              default                                                                               \
              : the_value_does_not_have_the_type_of_the_column)
-#define CALX__OPERAND_CASE(values, type, function) , calx__##values##_values *(*)(type) : function
+#define CALX__OPERAND_CASE(values, type, function) , type(*)[CALX__NUMBER_##values] : function
+
+enum {
+    CALX__NUMBER_none = 1,
+#define CALX__NUMBER(values) CALX__NUMBER_##values,
+    CALX_OPERAND_VALUES(CALX__NUMBER)
+#undef CALX__NUMBER
+};
+#define CALX__NUMBER_OF(values)                                                                    \
+    _Generic((values)CALX_OPERAND_VALUES(CALX__NUMBER_CASE), default : CALX__NUMBER_none)
+#define CALX__NUMBER_CASE(values) , calx__##values##_values * : CALX__NUMBER_##values
 
 #define CALX__VALUE_FUNCTION(value)                                                                \
     _Generic((value), bool                                                                         \

@@ -17,26 +17,6 @@
 #include <calx/model.h>
 #include <calx/operand.h>
 
-typedef struct calx_query calx_query;
-
-/* ---- Conditions ---- */
-
-#define EQUAL(handle, wanted) CALX__COMPARE(EQUAL, handle, wanted)
-#define NOT_EQUAL(handle, wanted) CALX__COMPARE(NOT_EQUAL, handle, wanted)
-#define LESS(handle, wanted) CALX__COMPARE(LESS, handle, wanted)
-#define LESS_EQUAL(handle, wanted) CALX__COMPARE(LESS_EQUAL, handle, wanted)
-#define GREATER(handle, wanted) CALX__COMPARE(GREATER, handle, wanted)
-#define GREATER_EQUAL(handle, wanted) CALX__COMPARE(GREATER_EQUAL, handle, wanted)
-#define IS_NULL(handle) CALX__TEST(IS_NULL, handle)
-#define IS_NOT_NULL(handle) CALX__TEST(IS_NOT_NULL, handle)
-
-/* Of two conditions on the same model. NULL is neither true nor false, as in SQL. */
-#define AND(a, b) CALX__BOTH(AND, a, b)
-#define OR(a, b) CALX__BOTH(OR, a, b)
-#define NOT(a)                                                                                     \
-    ((__typeof__(a)){                                                                              \
-        .expression = {.op = CALX_OPERATOR_NOT, .left = (calx_expression[]){(a).expression}}})
-
 /* ---- Queries: each takes the query and returns it ---- */
 
 /* A query for all rows of a model. */
@@ -50,8 +30,8 @@ typedef struct calx_query calx_query;
  * milk") */
 #define calx_filter_by(typed, name, wanted) CALX__FILTER_BY(CALX__UNIQUE, typed, name, wanted)
 
-/* By a column, ascending; a second one orders within the first. NULL comes before every value, on
- * every database. */
+/* By a column or any expression, ascending; a second one orders within the first. NULL comes before
+ * every value, and text is ordered by its code points, on every database. */
 #define calx_order_by(typed, handle) CALX__ORDER_BY(CALX__UNIQUE, typed, handle, false)
 #define calx_order_by_descending(typed, handle) CALX__ORDER_BY(CALX__UNIQUE, typed, handle, true)
 
@@ -93,7 +73,7 @@ CALX_API void *calx__query_create(calx_session *session, const calx_model *model
                                   const void *columns);
 CALX_API const calx_model *calx__query_model(const calx_query *query);
 CALX_API void calx__query_filter(calx_query *query, calx_expression condition);
-CALX_API void calx__query_order_by(calx_query *query, const calx_column *column, bool descending);
+CALX_API void calx__query_order_by(calx_query *query, calx_expression expression, bool descending);
 CALX_API void calx__query_limit(calx_query *query, int64_t rows);
 CALX_API void calx__query_offset(calx_query *query, int64_t rows);
 CALX_API void *calx__query_all(calx_query *query);
@@ -110,12 +90,6 @@ CALX_API void *calx__session_get(calx_session *session, const calx_model *model,
         (sizeof((const calx_value[]){CALX__EACH(CALX__KEY_VALUE, , __VA_ARGS__)}) /                \
          sizeof(calx_value))
 #define CALX__KEY_VALUE(nothing, key) CALX_VALUE(key),
-
-/* A name that nested uses of these macros do not share: the query is evaluated once, into a
- * variable of this name. */
-#define CALX__UNIQUE CALX__PASTE(calx__query_, __COUNTER__)
-#define CALX__PASTE(a, b) CALX__PASTE_EXPANDED(a, b)
-#define CALX__PASTE_EXPANDED(a, b) a##b
 
 /* Conditionals of two struct types are an error: so a condition, or a column, of another model does
  * not compile. */
@@ -137,7 +111,7 @@ CALX_API void *calx__session_get(calx_session *session, const calx_model *model,
     __extension__({                                                                                \
         __auto_type name = (typed);                                                                \
         (void)sizeof(1 ? *(handle).model : *name->condition);                                      \
-        calx__query_order_by(name->query, (handle).expression.column, (descending));               \
+        calx__query_order_by(name->query, (handle).expression, (descending));                      \
         name;                                                                                      \
     })
 
@@ -159,20 +133,5 @@ CALX_API void *calx__session_get(calx_session *session, const calx_model *model,
         __auto_type name = (typed);                                                                \
         (__typeof__(name->row))calx__query_first(name->query);                                     \
     })
-
-#define CALX__COMPARE(operator_name, handle, wanted)                                               \
-    ((__typeof__(*(handle).model)){                                                                \
-        .expression = {.op = CALX_OPERATOR_##operator_name,                                        \
-                       .column = (handle).expression.column,                                       \
-                       .value = CALX__VALUE_FOR((handle).values, wanted)}})
-
-#define CALX__TEST(operator_name, handle)                                                          \
-    ((__typeof__(*(handle).model)){.expression = {.op = CALX_OPERATOR_##operator_name,             \
-                                                  .column = (handle).expression.column}})
-
-#define CALX__BOTH(operator_name, a, b)                                                            \
-    ((__typeof__(1 ? (a) : (b))){.expression = {.op = CALX_OPERATOR_##operator_name,               \
-                                                .left = (calx_expression[]){(a).expression},       \
-                                                .right = (calx_expression[]){(b).expression}}})
 
 #endif

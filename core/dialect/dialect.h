@@ -7,7 +7,18 @@
 
 #include <calx/buffer.h>
 #include <calx/driver.h>
+#include <calx/expression.h>
 #include <calx/model.h>
+
+/* INSERT of a row that may be there already. */
+typedef struct calx__upsert {
+    const char *conflict; /* before the columns that tell; NULL: any unique columns do */
+    const char *update;   /* before the columns that change */
+    const char *proposed; /* between a column's name and its new value's */
+    const char *proposed_end;
+    const char *key; /* assigns the key to itself so that it comes back as a generated one */
+    bool returning;  /* INSERT … RETURNING gives the key, also of a row that was there */
+} calx__upsert;
 
 typedef struct calx__dialect {
     const char *name;            /* "sqlite" */
@@ -42,6 +53,16 @@ typedef struct calx__dialect {
     const char *alter_if_exists;  /* "ALTER TABLE IF EXISTS " */
     const char *drop_foreign_key; /* " DROP CONSTRAINT IF EXISTS " */
     const char *before_drop; /* said before tables are dropped, in their transaction; or NULL */
+    /* What functions are called where that is not the standard (expression.h), and what an integer
+       is cast to before it is calculated with, as " AS BIGINT)"; NULL: all are 64 bits wide. */
+    const char *functions[CALX_FUNCTION_COUNT_OF];
+    const char *wide_integer;
+    const char *text_order;    /* behind text whose order counts, if that is not by code points */
+    bool like_is_glob;         /* the pattern of LIKE is a glob: * and ? and [ */
+    bool locks_rows;           /* FOR UPDATE; else a transaction that writes locks everything */
+    bool locks_tables_by_name; /* FOR UPDATE OF table */
+    bool assigns_in_turn;      /* an UPDATE reads what it has just written */
+    calx__upsert upsert;
 } calx__dialect;
 
 /* NULL when unknown. */

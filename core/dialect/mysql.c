@@ -337,4 +337,18 @@ const calx__dialect calx__dialect_mysql = {
     .if_not_exists = " /*M! IF NOT EXISTS */ ",
     .alter_if_exists = "ALTER TABLE /*M! IF EXISTS */ ",
     .drop_foreign_key = " DROP FOREIGN KEY /*M! IF EXISTS */ ",
+    .functions =
+        {
+            [CALX_FUNCTION_CONCATENATE] = "concat({1}, {2})",
+            [CALX_FUNCTION_LENGTH_OF] = "char_length({1})",
+            [CALX_FUNCTION_DIVIDE_INTEGERS] = "{1} DIV nullif({2}, 0)",
+            [CALX_FUNCTION_SUM_INTEGERS] = "CAST(sum({1}) AS SIGNED)",
+            [CALX_FUNCTION_AVERAGE] = "avg(CAST({1} AS DOUBLE))",
+        },
+    .locks_rows = true,
+    .assigns_in_turn = true,
+    .upsert = {.update = " ON DUPLICATE KEY UPDATE ",
+               .proposed = " = VALUES(",
+               .proposed_end = ")",
+               .key = " = last_insert_id("},
 };

@@ -105,4 +105,20 @@ const calx__dialect calx__dialect_sqlite = {
     .folds_names = true,
     .expression_indexes = true,
     .before_drop = "PRAGMA defer_foreign_keys = ON",
+    .functions =
+        {
+            [CALX_FUNCTION_YEAR_OF] = "CAST(strftime('%Y', {1}) AS INTEGER)",
+            [CALX_FUNCTION_MONTH_OF] = "CAST(strftime('%m', {1}) AS INTEGER)",
+            [CALX_FUNCTION_DAY_OF] = "CAST(strftime('%d', {1}) AS INTEGER)",
+            [CALX_FUNCTION_HOUR_OF] = "CAST(strftime('%H', {1}) AS INTEGER)",
+            [CALX_FUNCTION_MINUTE_OF] = "CAST(strftime('%M', {1}) AS INTEGER)",
+            [CALX_FUNCTION_LIKE] = "{1} GLOB {2}",
+            [CALX_FUNCTION_LIKE_ANY_CASE] = "lower({1}) GLOB lower({2})",
+        },
+    .like_is_glob = true,
+    .upsert = {.conflict = " ON CONFLICT (",
+               .update = ") DO UPDATE SET ",
+               .proposed = " = excluded.",
+               .proposed_end = "",
+               .returning = true},
 };

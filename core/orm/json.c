@@ -136,7 +136,7 @@ void calx_json_write(const void *record, calx_buffer *out)
 }
 
 typedef struct row_writer {
-    const calx_model *model;
+    const calx__statement *statement;
     calx__object *object; /* one for all rows: what stands before a record */
     calx_arena bytes;     /* of one row */
     calx_buffer *out;
@@ -150,15 +150,15 @@ static int write_row(void *context, const calx_value *values, size_t count, calx
     row_writer *to = context;
     (void)count;
     calx_arena_clear(&to->bytes);
-    int code = calx__record_decode(to->model, values, to->object->record, &to->bytes, err);
+    int code = calx__statement_decode(to->statement, values, to->object->record, &to->bytes, err);
     if (code < 0)
         return code;
     if (to->any)
         calx_buffer_append(to->out, ",", 1);
     to->any = true;
-    write_record(to->model, to->object->record, to->out);
+    write_record(to->statement->model, to->object->record, to->out);
     if (to->each != NULL)
-        to->each(to->context, to->model, to->object->record, to->out);
+        to->each(to->context, to->statement->model, to->object->record, to->out);
     calx_buffer_append(to->out, "}", 1);
     return to->out->failed ? calx_error_set(err, CALX_ERROR_LIMIT, "answer is too large") : 0;
 }
@@ -170,8 +170,8 @@ int calx__json_write_all(calx_query *query, calx_buffer *out, calx_json_member_w
     size_t start = out->length;
     if (calx__session_state(session) < 0)
         return session->error.code;
-    row_writer to = {.model = query->statement.model, .out = out, .each = each, .context = context};
-    to.object = calx__session_object_create(session, to.model);
+    row_writer to = {.statement = &query->statement, .out = out, .each = each, .context = context};
+    to.object = calx__session_object_create(session, query->statement.model);
     if (to.object == NULL)
         return calx__session_state(session);
     calx_buffer_append(out, "[", 1);

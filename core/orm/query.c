@@ -5,7 +5,8 @@ void *calx__query_create(calx_session *session, const calx_model *model, const v
 {
     calx__typed_query *typed = &session->spare_typed;
     calx_query *query = &session->spare_query;
-    if (calx_model_check(model, &session->error) == 0 && calx__session_state(session) == 0) {
+    bool usable = model->info == NULL || calx_model_check(model, &session->error) == 0;
+    if (usable && calx__session_state(session) == 0) {
         calx__typed_query *new_typed = calx_arena_alloc(&session->arena, sizeof *typed);
         calx_query *new_query = calx_arena_alloc(&session->arena, sizeof *query);
         if (new_typed != NULL && new_query != NULL) {
@@ -19,65 +20,40 @@ void *calx__query_create(calx_session *session, const calx_model *model, const v
     return typed;
 }
 
+const calx__statement *calx__query_statement(const calx_query *query)
+{
+    return &query->statement;
+}
+
 const calx_model *calx__query_model(const calx_query *query)
 {
     return query->statement.model;
 }
 
-/* NULL when out of memory, or deeper than CALX_EXPRESSION_DEPTH_MAX. */
-static const calx_expression *expression_copy(calx_arena *arena, const calx_expression *from,
-                                              int depth)
-{
-    calx_expression *copy = depth > 0 ? calx_arena_alloc(arena, sizeof *copy) : NULL;
-    if (copy == NULL)
-        return NULL;
-    *copy = *from;
-    if (copy->value.kind == CALX_KIND_TEXT)
-        copy->value.as.text =
-            calx_arena_copy(arena, from->value.as.text.data, from->value.as.text.length);
-    if (copy->value.kind == CALX_KIND_BLOB) {
-        calx_text bytes =
-            calx_arena_copy(arena, from->value.as.blob.data, from->value.as.blob.length);
-        copy->value.as.blob = (calx_blob){bytes.data, bytes.length};
-    }
-    if (from->left != NULL && (copy->left = expression_copy(arena, from->left, depth - 1)) == NULL)
-        return NULL;
-    if (from->right != NULL &&
-        (copy->right = expression_copy(arena, from->right, depth - 1)) == NULL)
-        return NULL;
-    return copy;
-}
-
 void calx__query_filter(calx_query *query, calx_expression condition)
 {
-    calx_session *session = query->session;
-    if (calx__session_state(session) < 0 || condition.op == CALX_OPERATOR_NONE)
-        return;
-    const calx_expression *copy =
-        expression_copy(&session->arena, &condition, CALX_EXPRESSION_DEPTH_MAX);
-    calx_expression *both = calx_arena_alloc(&session->arena, sizeof *both);
-    if (copy == NULL || both == NULL) {
-        if (calx__session_state(session) == 0)
-            calx_session_fail(session, CALX_ERROR_LIMIT,
-                              "condition is nested deeper than %d levels",
-                              CALX_EXPRESSION_DEPTH_MAX);
-        return;
-    }
-    *both =
-        (calx_expression){.op = CALX_OPERATOR_AND, .left = query->statement.where, .right = copy};
-    query->statement.where = both->left ? both : copy;
+    const calx_expression *kept =
+        condition.op == CALX_OPERATOR_NONE ? NULL : calx__query_keep(query, &condition);
+    if (kept != NULL)
+        query->statement.where = calx__query_both(query, query->statement.where, kept);
 }
 
-void calx__query_order_by(calx_query *query, const calx_column *column, bool descending)
+void calx__query_order_by(calx_query *query, calx_expression expression, bool descending)
 {
     calx__statement *statement = &query->statement;
-    if (calx__session_state(query->session) < 0)
+    const calx_expression *kept = calx__query_keep(query, &expression);
+    if (kept == NULL)
         return;
-    if (statement->order_count == CALX_ORDER_MAX)
+    if (statement->order_count == CALX_ORDER_MAX) {
         calx_session_fail(query->session, CALX_ERROR_LIMIT, "more than %d columns to order by",
                           CALX_ORDER_MAX);
-    else
-        statement->order[statement->order_count++] = (calx__order){column, descending};
+        return;
+    }
+    if (statement->order == NULL)
+        statement->order =
+            calx_arena_alloc(&query->session->arena, CALX_ORDER_MAX * sizeof *statement->order);
+    if (statement->order != NULL)
+        statement->order[statement->order_count++] = (calx__order){kept, descending};
 }
 
 void calx__query_limit(calx_query *query, int64_t rows)

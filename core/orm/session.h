@@ -21,18 +21,35 @@ typedef struct calx__typed_query {
     void *row;
 } calx__typed_query;
 
-/* A path along which a query loads what its objects are related to. */
-typedef struct calx__load {
-    const calx_relationship *path[CALX_LOAD_DEPTH_MAX];
-    size_t length;
-    struct calx__load *next;
-} calx__load;
-
 struct calx_query {
     calx_session *session;
     calx__statement statement;
-    calx__load *loads;
 };
+
+/* ---- expression.c: what is given to a query, kept in the session's memory ---- */
+
+/*
+ * A copy in which every column knows its table: what AT goes along is joined. NULL when the session
+ * has failed, or fails now: out of memory, or deeper than CALX_EXPRESSION_DEPTH_MAX.
+ */
+const calx_expression *calx__query_keep(calx_query *query, const calx_expression *expression);
+
+/* One condition of two, of which the first may be NULL. */
+const calx_expression *calx__query_both(calx_query *query, const calx_expression *a,
+                                        const calx_expression *b);
+
+/* The clauses of the query's statement, made at the first call; never NULL. */
+calx__clauses *calx__query_clauses(calx_query *query);
+
+/* A join that is not filled in yet; NULL when the session fails: out of memory, CALX_JOINS_MAX. */
+calx__join *calx__query_join_add(calx_query *query);
+
+/* The table at the end of a relationship of the model of table `from`, joined if it is not yet. */
+unsigned calx__query_table(calx_query *query, unsigned from, const calx_relationship *path,
+                           bool outer);
+
+/* A copy to which more can be added without changing the original; never NULL. */
+calx_query *calx__query_copy(const calx_query *query);
 
 /* A delete by condition that waits for the flush. */
 typedef struct calx__bulk_delete {
@@ -55,9 +72,9 @@ struct calx_session {
     calx__extent *extents; /* all objects; the model that came last comes first */
     calx__bulk_delete *deletes;
     calx__bulk_delete **deletes_end;
-    calx__relations *touched;      /* objects whose relationships the transaction has changed */
     calx__typed_query spare_typed; /* what a query is when there is no memory for one */
     calx_query spare_query;
+    calx__clauses spare_clauses;
     calx__object *scratch;
 };
 
@@ -100,28 +117,9 @@ typedef int calx__row_reader(void *context, const calx_value *values, size_t cou
 int calx__session_execute(calx_session *session, const calx__statement *statement,
                           calx__row_reader *row, void *context);
 
-/* Flushes if autoflush is on and there are changes to this model's table. */
-int calx__session_flush_for(calx_session *session, const calx_model *model);
-
 /* The same after a flush, if there are changes to the statement's table. */
 int calx__session_flush_and_execute(calx_session *session, const calx__statement *statement,
                                     calx__row_reader *row, void *context);
-
-/* What every Model_list is. */
-typedef struct calx__object_list {
-    void **items;
-    size_t count;
-} calx__object_list;
-
-/* The objects of a SELECT's rows, in the arena, after a flush as above. Empty after a failure. */
-calx__object_list calx__session_load(calx_session *session, const calx__statement *statement);
-
-/* Loads along the query's paths, for these objects. */
-void calx__query_load_related(const calx_query *query, const calx__object_list *list);
-
-/* Part of the session again, or not any more; without what it is related to. */
-void calx__object_add(calx__object *object);
-void calx__object_delete(calx__object *object);
 
 /* Its row is gone: by the open transaction, whose rollback brings both back, if it has deleted it.
  */
@@ -138,6 +136,16 @@ int calx__object_load(calx__object *object, const calx_value *values, calx_error
 /* Decodes a whole row into a record; an error names table, row and column. */
 int calx__record_decode(const calx_model *model, const calx_value *values, void *record,
                         calx_arena *arena, calx_error *err);
+
+/* ---- rows.c: results that are not objects ---- */
+
+/* Decodes a row of a SELECT: of its fields if it has any, else of the model's columns. */
+int calx__statement_decode(const calx__statement *statement, const calx_value *values, void *record,
+                           calx_arena *arena, calx_error *err);
+
+/* The same into a new record of the session. */
+int calx__row_create(calx_session *session, const calx__statement *statement,
+                     const calx_value *values, void **out, calx_error *err);
 
 /* Flushes; with commit true the transaction ends with it. Sticky. */
 int calx__session_write(calx_session *session, bool commit);

@@ -1,6 +1,6 @@
 /* cache.c: compiled statements by shape. Kept until the engine ends, at most CALX_SQL_CACHE_MAX of
  * them. */
-#include "core/sql/shape.h"
+#include "core/sql/writer.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,10 +12,10 @@
 typedef struct entry {
     calx_sql sql;
     struct entry *next;
-    uint64_t hash;
-    size_t key_length;
+    uintptr_t hash;
+    size_t key_count;
     calx_arena memory;
-    unsigned char key[];
+    uintptr_t key[];
 } entry;
 
 struct calx__sql_cache {
@@ -48,123 +48,122 @@ void calx__sql_cache_destroy(calx__sql_cache *cache)
     free(cache);
 }
 
-static uint64_t key_hash(const unsigned char *key, size_t length)
+static uintptr_t key_hash(const calx__writer *shape)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ key[i]) * UINT64_C(0x100000001b3);
-    return hash ^ (hash >> 29);
+    uintptr_t hash = 0;
+    for (size_t i = 0; i < shape->key_count; i++) {
+        hash = (hash ^ shape->key[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 32;
+    }
+    return hash;
 }
 
 /* Called with the mutex held. */
-static entry *find(calx__sql_cache *cache, const calx__shape *shape, uint64_t hash)
+static entry *find(calx__sql_cache *cache, const calx__writer *shape, uintptr_t hash)
 {
     for (entry *at = cache->buckets[hash % BUCKETS]; at; at = at->next)
-        if (at->hash == hash && at->key_length == shape->key_length &&
-            memcmp(at->key, shape->key, shape->key_length) == 0)
+        if (at->hash == hash && at->key_count == shape->key_count &&
+            memcmp(at->key, shape->key, shape->key_count * sizeof *shape->key) == 0)
             return at;
     return NULL;
-}
-
-static calx_kind *bind_kinds(const calx__statement *statement, const calx__shape *shape,
-                             calx_arena *memory)
-{
-    calx_kind *kinds = calx_arena_alloc(memory, (shape->bind_count + 1) * sizeof *kinds);
-    size_t at = 0;
-    if (kinds == NULL)
-        return NULL;
-    for (size_t i = 0; i < statement->model->column_count; i++)
-        if (statement->columns >> i & 1)
-            kinds[at++] = statement->model->columns[i].type->kind;
-    for (size_t i = 0; i < statement->model->column_count; i++)
-        if (statement->matched >> i & 1)
-            kinds[at++] = statement->model->columns[i].type->kind;
-    for (; at < shape->bind_count; at++)
-        kinds[at] = shape->binds[at].kind;
-    return kinds;
 }
 
 static calx_kind *result_kinds(const calx__dialect *dialect, const calx__statement *statement,
                                calx_arena *memory, size_t *count)
 {
     const calx_model *model = statement->model;
+    const calx__clauses *clauses = statement->clauses;
+    bool fields = statement->kind == CALX__SELECT && clauses != NULL && clauses->fields != NULL;
     bool returns_key = statement->generates_key && dialect->insert_returning;
-    *count = statement->kind == CALX__SELECT ? model->column_count
-                                             : statement->kind == CALX__COUNT || returns_key;
+    if (fields)
+        *count = clauses->field_count;
+    else if (statement->kind == CALX__SELECT)
+        *count = model->column_count;
+    else
+        *count = statement->kind == CALX__COUNT || returns_key;
     calx_kind *kinds = calx_arena_alloc(memory, (*count + 1) * sizeof *kinds);
     if (kinds == NULL)
         return NULL;
-    for (size_t i = 0; i < *count; i++)
-        kinds[i] =
-            statement->kind == CALX__SELECT ? model->columns[i].type->kind : CALX_KIND_INTEGER;
+    for (size_t i = 0; i < *count; i++) {
+        if (fields)
+            kinds[i] = clauses->fields[i].column->type->kind;
+        else
+            kinds[i] =
+                statement->kind == CALX__SELECT ? model->columns[i].type->kind : CALX_KIND_INTEGER;
+    }
     return kinds;
 }
 
 /* Makes the text and all that goes with it, in the memory given. */
 static int compile(const calx__dialect *dialect, const calx__statement *statement,
-                   const calx__shape *shape, calx_arena *memory, calx_sql *out, calx_error *err)
+                   calx_arena *memory, calx_sql *out, calx_error *err)
 {
     calx_buffer text = {0};
-    calx__statement_write(dialect, statement, &text);
+    calx__writer to;
+    calx__writer_init(&to, dialect, &text, memory, err);
+    calx__write_statement(&to, statement);
     calx_text copy = calx_arena_copy(memory, text.data, text.length);
-    bool failed = text.failed || copy.data == NULL;
+    calx_text kinds =
+        calx_arena_copy(memory, to.kinds.length ? to.kinds.data : "", to.kinds.length);
+    bool failed = text.failed || to.kinds.failed || copy.data == NULL || kinds.data == NULL;
     calx_buffer_finish(&text);
+    calx_buffer_finish(&to.kinds);
     out->text = copy.data;
     out->length = copy.length;
-    out->bind_kinds = bind_kinds(statement, shape, memory);
-    out->bind_count = shape->bind_count;
+    out->bind_kinds = (const calx_kind *)(const void *)kinds.data;
+    out->bind_count = to.bind_count;
     out->result_kinds = result_kinds(dialect, statement, memory, &out->result_count);
-    if (failed || out->bind_kinds == NULL || out->result_kinds == NULL)
+    if (failed || out->result_kinds == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
-    return 0;
+    return to.code;
 }
 
 static entry *entry_create(const calx__dialect *dialect, const calx__statement *statement,
-                           const calx__shape *shape, uint64_t hash, calx_error *err)
+                           const calx__writer *shape, uintptr_t hash, calx_error *err)
 {
     static _Atomic uint64_t
         last_id; /* ids are never used twice in a process: connections know statements by them */
-    entry *made = calloc(1, sizeof *made + shape->key_length);
+    entry *made = calloc(1, sizeof *made + shape->key_count * sizeof *shape->key);
     if (made == NULL) {
         calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
         return NULL;
     }
     made->memory.block_size = 512;
-    if (compile(dialect, statement, shape, &made->memory, &made->sql, err) < 0) {
+    if (compile(dialect, statement, &made->memory, &made->sql, err) < 0) {
         calx_arena_finish(&made->memory);
         free(made);
         return NULL;
     }
     made->sql.id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
     made->hash = hash;
-    made->key_length = shape->key_length;
-    memcpy(made->key, shape->key, shape->key_length);
+    made->key_count = shape->key_count;
+    memcpy(made->key, shape->key, shape->key_count * sizeof *shape->key);
     return made;
 }
 
 static int compile_once(const calx__dialect *dialect, const calx__statement *statement,
-                        const calx__shape *shape, calx_arena *arena, const calx_sql **out,
-                        calx_error *err)
+                        calx_arena *arena, const calx_sql **out, calx_error *err)
 {
     calx_sql *sql = calx_arena_alloc(arena, sizeof *sql);
     if (sql == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
     *out = sql;
-    return compile(dialect, statement, shape, arena, sql, err);
+    return compile(dialect, statement, arena, sql, err);
 }
 
 int calx__statement_compile(calx__sql_cache *cache, const calx__dialect *dialect,
                             const calx__statement *statement, calx_arena *arena,
                             const calx_sql **sql, calx_value **binds, calx_error *err)
 {
-    calx__shape shape;
-    int code = calx__shape_make(&shape, statement, arena, err);
-    if (code < 0)
-        return code;
+    calx__writer shape;
+    calx__writer_init(&shape, dialect, NULL, arena, err);
+    calx__write_statement(&shape, statement);
+    if (shape.code < 0)
+        return shape.code;
     *binds = shape.binds;
     if (shape.overflow)
-        return compile_once(dialect, statement, &shape, arena, sql, err);
-    uint64_t hash = key_hash(shape.key, shape.key_length);
+        return compile_once(dialect, statement, arena, sql, err);
+    uintptr_t hash = key_hash(&shape);
     pthread_mutex_lock(&cache->mutex);
     entry *found = find(cache, &shape, hash);
     bool full = found == NULL && cache->count == CALX_SQL_CACHE_MAX;
@@ -178,7 +177,7 @@ int calx__statement_compile(calx__sql_cache *cache, const calx__dialect *dialect
     }
     pthread_mutex_unlock(&cache->mutex);
     if (full)
-        return compile_once(dialect, statement, &shape, arena, sql, err);
+        return compile_once(dialect, statement, arena, sql, err);
     if (found == NULL)
         return CALX_ERROR_NO_MEMORY;
     *sql = &found->sql;

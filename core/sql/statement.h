@@ -8,7 +8,7 @@
 
 #include <calx/buffer.h>
 #include <calx/driver.h>
-#include <calx/query.h>
+#include <calx/select.h>
 
 #include "core/dialect/dialect.h"
 
@@ -18,9 +18,13 @@
 #define CALX_EXPRESSION_DEPTH_MAX 200 /* levels of AND, OR, NOT */
 #define CALX_BRACKETS_MAX 20 /* of them in brackets: SQLite's parser has room for 21 (3.40) */
 #define CALX_ORDER_MAX 16
+#define CALX_JOINS_MAX 32 /* tables that a query joins; MariaDB takes 61 */
+
+/* The table of a column inside WITHIN: it is looked for when the text is made. */
+#define CALX__TABLE_WITHIN (~0u)
 
 typedef enum calx__statement_kind {
-    CALX__SELECT, /* all columns of the model, in its order */
+    CALX__SELECT, /* all columns of the model, in its order, or the clauses' fields */
     CALX__COUNT,  /* one row, one integer; counts within limit and offset */
     CALX__INSERT,
     CALX__UPDATE,
@@ -28,9 +32,66 @@ typedef enum calx__statement_kind {
 } calx__statement_kind;
 
 typedef struct calx__order {
-    const calx_column *column;
+    const calx_expression *expression;
     bool descending;
 } calx__order;
+
+/* A table that a query joins: its number is its place in the list, from 1. */
+typedef struct calx__join {
+    const calx_model *model;
+    const void *along;   /* what led here: the column with a foreign key, or the relationship */
+    unsigned along_from; /* … and from which table */
+    unsigned from;       /* the table it is joined to: another one where a third is between them */
+    bool outer;
+    const calx_column *own[CALX_KEY_COLUMNS_MAX]; /* of that table, equal to */
+    const calx_column *other[CALX_KEY_COLUMNS_MAX];
+    size_t column_count;
+    const calx_expression *on;          /* instead of columns */
+    const struct calx__statement *rows; /* the model is a row: whose rows they are */
+    struct calx__join *next;
+} calx__join;
+
+/* A column of a result: an expression, named as the row's column. */
+typedef struct calx__field {
+    const calx_column *column;
+    const calx_expression *expression;
+} calx__field;
+
+/* One that was set: a column of an UPDATE. */
+typedef struct calx__assignment {
+    const calx_column *column;
+    const calx_expression *expression;
+} calx__assignment;
+
+typedef enum calx__lock {
+    CALX__LOCK_NONE,
+    CALX__LOCK_WAIT,
+    CALX__LOCK_SKIP_LOCKED,
+    CALX__LOCK_NOWAIT,
+} calx__lock;
+
+/* What only some statements have. Expressions are in the order of the text. */
+typedef struct calx__clauses {
+    calx__join *joins;
+    unsigned join_count;
+    bool has_subqueries;
+    bool distinct;
+    calx__lock lock;
+    const calx__field *fields; /* SELECT: instead of the model's columns */
+    size_t field_count;
+    bool reselects; /* they are not the fields of the rows below, in their order */
+    const struct calx__statement *rows;       /* the model is a row: whose rows they are … */
+    const struct calx__statement *other_rows; /* … and these, if it is a union */
+    calx__union how;
+    const calx_expression *groups[CALX_ORDER_MAX];
+    size_t group_count;
+    const calx_expression *having;
+    const calx__assignment *assignments; /* UPDATE: instead of columns and values */
+    size_t assignment_count;
+    uint64_t conflict;   /* INSERT: bits of the columns whose row is updated if there is one */
+    const void *records; /* INSERT: more rows than one: one for each bit of columns and record */
+    size_t record_count;
+} calx__clauses;
 
 typedef struct calx__statement {
     calx__statement_kind kind;
@@ -41,11 +102,18 @@ typedef struct calx__statement {
     uint64_t columns;             /* INSERT, UPDATE: bit i is columns[i] of the model */
     const calx_value *values;     /* INSERT, UPDATE: one for each bit of columns */
     bool generates_key; /* INSERT: the primary key is not among the columns and is wanted back */
-    calx__order order[CALX_ORDER_MAX];
+    calx__order *order;
     size_t order_count;
-    int64_t limit;  /* -1: none */
-    int64_t offset; /* 0: none */
+    int64_t limit;          /* -1: none */
+    int64_t offset;         /* 0: none */
+    calx__clauses *clauses; /* NULL: none of them */
 } calx__statement;
+
+/* Are both the same, in operators, columns and values? */
+bool calx__expression_equal(const calx_expression *a, const calx_expression *b);
+
+/* What a query says, of a subquery (core/orm/query.c). */
+const calx__statement *calx__query_statement(const calx_query *query);
 
 typedef struct calx__sql_cache calx__sql_cache;
 
@@ -59,7 +127,8 @@ void calx__sql_cache_destroy(calx__sql_cache *cache);
  * encode. INTEGER comparisons bind the value's own kind, so that a value out of the column's range
  * matches nothing (or everything) by itself; a NULL value of EQUAL becomes IS NULL. Text with NUL
  * or invalid UTF-8 in a comparison equals nothing. CALX_ERROR_LIMIT: too deep or too many binds
- * (CALX_BINDS_MAX). Thread-safe.
+ * (CALX_BINDS_MAX); CALX_ERROR_UNSUPPORTED: the database cannot do it; CALX_ERROR_INVALID: a column
+ * of a table that the statement has not. Thread-safe.
  */
 int calx__statement_compile(calx__sql_cache *cache, const calx__dialect *dialect,
                             const calx__statement *statement, calx_arena *arena,

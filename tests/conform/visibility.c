@@ -1,7 +1,7 @@
 /* visibility.c: two connections on the same data: what one sees of the other, and who waits. */
 #include "conform.h"
 
-#define COUNT "SELECT count(*) FROM {parent}"
+#define COUNT_ROWS "SELECT count(*) FROM {parent}"
 #define ONES "SELECT count(*) FROM {item} WHERE n = 1"
 #define INSERT "INSERT INTO {parent} (id) VALUES (:integer)"
 
@@ -10,9 +10,9 @@ static void uncommitted_rows_are_not_seen(conform *c, const void *data)
     (void)data;
     conform_begin(c, c->one, true);
     conform_run(c, c->one, INSERT, INTEGER_(1));
-    conform_expect_integer(c, "the other sees", 0, conform_ask(c, conform_second(c), COUNT));
+    conform_expect_integer(c, "the other sees", 0, conform_ask(c, conform_second(c), COUNT_ROWS));
     conform_commit(c, c->one);
-    conform_expect_integer(c, "then", 1, conform_ask(c, c->two, COUNT));
+    conform_expect_integer(c, "then", 1, conform_ask(c, c->two, COUNT_ROWS));
 }
 
 static void uncommitted_changes_are_not_seen(conform *c, const void *data)
@@ -33,9 +33,9 @@ static void uncommitted_deletes_are_not_seen(conform *c, const void *data)
     conform_run(c, c->one, INSERT, INTEGER_(1));
     conform_begin(c, c->one, true);
     conform_run(c, c->one, "DELETE FROM {parent}");
-    conform_expect_integer(c, "the other sees", 1, conform_ask(c, conform_second(c), COUNT));
+    conform_expect_integer(c, "the other sees", 1, conform_ask(c, conform_second(c), COUNT_ROWS));
     conform_commit(c, c->one);
-    conform_expect_integer(c, "then", 0, conform_ask(c, c->two, COUNT));
+    conform_expect_integer(c, "then", 0, conform_ask(c, c->two, COUNT_ROWS));
 }
 
 static void what_was_rolled_back_is_never_seen(conform *c, const void *data)
@@ -44,7 +44,7 @@ static void what_was_rolled_back_is_never_seen(conform *c, const void *data)
     conform_begin(c, c->one, true);
     conform_run(c, c->one, INSERT, INTEGER_(1));
     conform_rollback(c, c->one);
-    conform_expect_integer(c, "the other sees", 0, conform_ask(c, conform_second(c), COUNT));
+    conform_expect_integer(c, "the other sees", 0, conform_ask(c, conform_second(c), COUNT_ROWS));
 }
 
 static void a_statement_by_itself_is_seen_at_once(conform *c, const void *data)
@@ -53,7 +53,7 @@ static void a_statement_by_itself_is_seen_at_once(conform *c, const void *data)
     conform_second(c);
     for (int64_t i = 1; i <= 5; i++) {
         conform_run(c, c->one, INSERT, INTEGER_(i));
-        conform_expect_integer(c, "the other sees", i, conform_ask(c, c->two, COUNT));
+        conform_expect_integer(c, "the other sees", i, conform_ask(c, c->two, COUNT_ROWS));
     }
 }
 
@@ -83,11 +83,11 @@ static void a_repeatable_read_sees_one_moment(conform *c, const void *data)
     (void)data;
     conform_second(c);
     begin_at(c, c->one, CALX_ISOLATION_REPEATABLE_READ, false);
-    conform_expect_integer(c, "first", 0, conform_ask(c, c->one, COUNT));
+    conform_expect_integer(c, "first", 0, conform_ask(c, c->one, COUNT_ROWS));
     conform_run(c, c->two, INSERT, INTEGER_(1));
-    conform_expect_integer(c, "again", 0, conform_ask(c, c->one, COUNT));
+    conform_expect_integer(c, "again", 0, conform_ask(c, c->one, COUNT_ROWS));
     conform_commit(c, c->one);
-    conform_expect_integer(c, "afterwards", 1, conform_ask(c, c->one, COUNT));
+    conform_expect_integer(c, "afterwards", 1, conform_ask(c, c->one, COUNT_ROWS));
 }
 
 static int read_and_write(conform *c, calx_connection *connection, const char *update)
@@ -183,7 +183,7 @@ static void a_writer_does_not_wait_for_readers(conform *c, const void *data)
     conform_expect_true(c, "the reader goes on", conform_fetch(c, query, &value));
     conform_finalize(c, query);
     conform_rollback(c, c->two);
-    conform_expect_integer(c, "rows", 1, conform_ask(c, c->one, COUNT));
+    conform_expect_integer(c, "rows", 1, conform_ask(c, c->one, COUNT_ROWS));
 }
 
 static void they_write_in_turns(conform *c, const void *data)
@@ -196,7 +196,7 @@ static void they_write_in_turns(conform *c, const void *data)
         conform_run(c, connection, INSERT, INTEGER_(i));
         conform_commit(c, connection);
     }
-    conform_expect_integer(c, "rows", 6, conform_ask(c, c->two, COUNT));
+    conform_expect_integer(c, "rows", 6, conform_ask(c, c->two, COUNT_ROWS));
 }
 
 static void the_same_key_of_both_is_refused_once(conform *c, const void *data)
@@ -206,7 +206,7 @@ static void the_same_key_of_both_is_refused_once(conform *c, const void *data)
     conform_run(c, c->one, INSERT, INTEGER_(1));
     conform_expect_error(c, "the other's", CALX_ERROR_UNIQUE,
                          conform_try_run(c, c->two, INSERT, INTEGER_(1)), &c->err);
-    conform_expect_integer(c, "rows", 1, conform_ask(c, c->two, COUNT));
+    conform_expect_integer(c, "rows", 1, conform_ask(c, c->two, COUNT_ROWS));
 }
 
 static void a_deleted_parent_is_missed_by_the_other(conform *c, const void *data)

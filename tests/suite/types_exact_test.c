@@ -214,16 +214,16 @@ static void decimals_are_compared_and_ordered_by_value(void **state)
     assert_int_equal(list.count, 6);
     for (size_t i = 0; i < 6; i++) {
         calx_decimal wanted = calx_decimal_of(amounts[i]);
-#define COUNT(condition) calx_count(calx_filter(calx_query_of(f->session, Exact), (condition)))
+#define ITEMS_IN(condition) calx_count(calx_filter(calx_query_of(f->session, Exact), (condition)))
         assert_int_equal(list.items[i]->id, 6 - (int)i);
-        assert_int_equal(COUNT(EQUAL(Exact_.amount, wanted)), 1);
-        assert_int_equal(COUNT(LESS(Exact_.amount, wanted)), i);
-        assert_int_equal(COUNT(GREATER_EQUAL(Exact_.amount, wanted)), 6 - i);
+        assert_int_equal(ITEMS_IN(EQUAL(Exact_.amount, wanted)), 1);
+        assert_int_equal(ITEMS_IN(LESS(Exact_.amount, wanted)), i);
+        assert_int_equal(ITEMS_IN(GREATER_EQUAL(Exact_.amount, wanted)), 6 - i);
     }
-    assert_int_equal(COUNT(EQUAL(Exact_.amount, "10.250")), 1);
-    assert_int_equal(COUNT(EQUAL(Exact_.amount, 2)), 1);
-    assert_int_equal(COUNT(GREATER(Exact_.amount, -9)), 4);
-    assert_int_equal(COUNT(EQUAL(Exact_.amount, "two")), 0);
+    assert_int_equal(ITEMS_IN(EQUAL(Exact_.amount, "10.250")), 1);
+    assert_int_equal(ITEMS_IN(EQUAL(Exact_.amount, 2)), 1);
+    assert_int_equal(ITEMS_IN(GREATER(Exact_.amount, -9)), 4);
+    assert_int_equal(ITEMS_IN(EQUAL(Exact_.amount, "two")), 0);
     assert_session_ok(f->session);
 }
 

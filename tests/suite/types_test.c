@@ -249,13 +249,13 @@ static void datetimes_beyond_the_calendar_are_refused(void **state)
     calx_session_add(f->session, every);
     assert_int_equal(calx_session_commit(f->session), 0);
     calx_session *session = calx_session_create(f->engine);
-#define COUNT(condition) calx_count(calx_filter(calx_query_of(session, Every), condition))
-    assert_int_equal(COUNT(EQUAL(Every_.moment, after)), 0);
-    assert_int_equal(COUNT(LESS(Every_.moment, after)), 1);
-    assert_int_equal(COUNT(GREATER_EQUAL(Every_.moment, after)), 0);
-    assert_int_equal(COUNT(GREATER(Every_.moment, before)), 1);
-    assert_int_equal(COUNT(LESS(Every_.moment, before)), 0);
-#undef COUNT
+#define ITEMS_IN(condition) calx_count(calx_filter(calx_query_of(session, Every), condition))
+    assert_int_equal(ITEMS_IN(EQUAL(Every_.moment, after)), 0);
+    assert_int_equal(ITEMS_IN(LESS(Every_.moment, after)), 1);
+    assert_int_equal(ITEMS_IN(GREATER_EQUAL(Every_.moment, after)), 0);
+    assert_int_equal(ITEMS_IN(GREATER(Every_.moment, before)), 1);
+    assert_int_equal(ITEMS_IN(LESS(Every_.moment, before)), 0);
+#undef ITEMS_IN
     assert_session_ok(session);
     calx_session_destroy(session);
 }

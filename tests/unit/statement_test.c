@@ -114,7 +114,7 @@ static const calx_expression *condition_of(const calx_model *model, const json_t
         return NULL;
     calx_expression *made = calx_arena_alloc(arena, sizeof *made);
     made->op = operator_named(json_string_value(json_array_get(json, 0)));
-    if (made->op >= CALX_OPERATOR_AND) {
+    if (made->op >= CALX_OPERATOR_AND && made->op <= CALX_OPERATOR_NOT) {
         made->left = condition_of(model, json_array_get(json, 1), arena);
         made->right = condition_of(model, json_array_get(json, 2), arena);
     } else if (made->op != CALX_OPERATOR_NONE) {
@@ -141,13 +141,17 @@ static void read_values(calx__statement *statement, const json_t *json, calx_are
                                json_object_get(json, calx_model_primary_key(model)->member) == NULL;
 }
 
-static void read_order(calx__statement *statement, const json_t *json)
+static void read_order(calx__statement *statement, const json_t *json, calx_arena *arena)
 {
-    for (size_t i = 0; i < json_array_size(json); i++) {
+    size_t count = json_array_size(json);
+    calx_expression *columns = calx_arena_alloc(arena, (count + 1) * sizeof *columns);
+    statement->order = calx_arena_alloc(arena, (count + 1) * sizeof *statement->order);
+    for (size_t i = 0; i < count; i++) {
         const char *name = json_string_value(json_array_get(json, i));
         bool descending = name[0] == '-';
-        statement->order[statement->order_count++] =
-            (calx__order){column_named(statement->model, name + descending), descending};
+        columns[i] = (calx_expression){.op = CALX_OPERATOR_COLUMN,
+                                       .column = column_named(statement->model, name + descending)};
+        statement->order[statement->order_count++] = (calx__order){&columns[i], descending};
     }
 }
 
@@ -170,7 +174,7 @@ static bool statement_of(const json_t *json, calx_arena *arena, calx__statement 
                                  .offset = json_integer_value(json_object_get(json, "offset"))};
         assert_int_equal(calx_model_check(out->model, NULL), 0);
         out->where = condition_of(out->model, json_object_get(json, "where"), arena);
-        read_order(out, json_object_get(json, "order"));
+        read_order(out, json_object_get(json, "order"), arena);
         read_values(out, json_object_get(json, "values"), arena);
         return true;
     }

@@ -1,5 +1,5 @@
-/* gcc: the_value_does_not_have_the_type_of_the_column */
-/* clang: the_value_does_not_have_the_type_of_the_column */
+/* gcc: 'todo' is a pointer */
+/* clang: type 'Todo *' (aka 'struct Todo *') is a pointer */
 #include "models.h"
 
 void program(calx_session *session, Todo *todo, Todo_query *todos)

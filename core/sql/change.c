@@ -1,0 +1,168 @@
+/* change.c: INSERT, UPDATE, DELETE. */
+#include "core/sql/writer.h"
+
+static bool has_bit(uint64_t bits, size_t i)
+{
+    return bits >> i & 1;
+}
+
+/* The columns of the bits as a list. */
+static void write_columns(calx__writer *to, const calx_model *model, uint64_t columns)
+{
+    const char *separator = "";
+    for (size_t i = 0; i < model->column_count; i++) {
+        if (has_bit(columns, i)) {
+            calx__write(to, separator);
+            calx__write_name(to, calx_column_name(&model->columns[i]));
+            separator = ", ";
+        }
+    }
+}
+
+/* One row of VALUES. */
+static void write_row(calx__writer *to, const calx__statement *statement, const calx_value *values)
+{
+    const calx_model *model = statement->model;
+    const char *separator = "(";
+    for (size_t i = 0; i < model->column_count; i++) {
+        if (has_bit(statement->columns, i)) {
+            calx__write(to, separator);
+            calx__write_bind(to, *values++, model->columns[i].type->kind);
+            separator = ", ";
+        }
+    }
+    calx__write(to, ")");
+}
+
+/* ---- INSERT ---- */
+
+/*
+ * What becomes of a row that is there already: its columns take the values of the new one, but for
+ * those that tell that it is there. One column is written in any case, so that the row's key
+ * comes back.
+ */
+static void write_conflict(calx__writer *to, const calx__statement *statement)
+{
+    const calx__upsert *upsert = &to->dialect->upsert;
+    const calx_model *model = statement->model;
+    uint64_t conflict = statement->clauses->conflict;
+    uint64_t changes = statement->columns & ~conflict;
+    if (upsert->conflict != NULL) {
+        calx__write(to, upsert->conflict);
+        write_columns(to, model, conflict);
+    }
+    calx__write(to, upsert->update);
+    const char *separator = "";
+    for (size_t i = 0; i < model->column_count; i++) {
+        if (!has_bit(changes ? changes : conflict, i))
+            continue;
+        calx__write(to, separator);
+        calx__write_name(to, calx_column_name(&model->columns[i]));
+        calx__write(to, upsert->proposed);
+        calx__write_name(to, calx_column_name(&model->columns[i]));
+        calx__write(to, upsert->proposed_end);
+        separator = ", ";
+    }
+    if (upsert->key != NULL && statement->generates_key) {
+        const char *key = calx_column_name(calx_model_primary_key(model));
+        calx__write(to, ", ");
+        calx__write_name(to, key);
+        calx__write(to, upsert->key);
+        calx__write_name(to, key);
+        calx__write(to, ")");
+    }
+}
+
+void calx__write_insert(calx__writer *to, const calx__statement *statement)
+{
+    const calx__clauses *clauses = statement->clauses;
+    size_t records = clauses && clauses->records ? clauses->record_count : 1;
+    const calx_value *values = clauses && clauses->records ? clauses->records : statement->values;
+    calx__write(to, "INSERT INTO ");
+    calx__write_name(to, statement->model->table);
+    if (statement->columns == 0) {
+        calx__write(to, " ");
+        calx__write(to, to->dialect->insert_default);
+    } else {
+        calx__write(to, " (");
+        write_columns(to, statement->model, statement->columns);
+        calx__write(to, ") VALUES ");
+        for (size_t i = 0; i < records && to->code == 0; i++) {
+            calx__write(to, i == 0 ? "" : ", ");
+            write_row(to, statement, values + i * (size_t)__builtin_popcountll(statement->columns));
+        }
+    }
+    bool conflict = clauses != NULL && clauses->conflict != 0;
+    if (conflict)
+        write_conflict(to, statement);
+    if (statement->generates_key &&
+        (conflict ? to->dialect->upsert.returning : to->dialect->insert_returning)) {
+        calx__write(to, " RETURNING ");
+        calx__write_name(to, calx_column_name(calx_model_primary_key(statement->model)));
+    }
+}
+
+/* ---- UPDATE ---- */
+
+/* Does the expression read the column? */
+static bool reads(const calx_expression *expression, const calx_column *column)
+{
+    if (expression == NULL)
+        return false;
+    if (expression->column == column || reads(expression->left, column) ||
+        reads(expression->right, column))
+        return true;
+    for (size_t i = 0; expression->list != NULL && i < expression->count; i++)
+        if (reads(&expression->list[i], column))
+            return true;
+    return false;
+}
+
+/* Where assignments are done one after the other, none may read what an earlier one has set. */
+static void check_order(calx__writer *to, const calx__clauses *clauses, size_t index)
+{
+    for (size_t i = 0; to->dialect->assigns_in_turn && i < index; i++)
+        if (reads(clauses->assignments[index].expression, clauses->assignments[i].column))
+            calx__write_fails(to, CALX_ERROR_UNSUPPORTED,
+                              "%s reads the new value of column \"%s\", not the old one",
+                              to->dialect->name, calx_column_name(clauses->assignments[i].column));
+}
+
+static void write_assignments(calx__writer *to, const calx__clauses *clauses)
+{
+    for (size_t i = 0; i < clauses->assignment_count; i++) {
+        check_order(to, clauses, i);
+        calx__write(to, i == 0 ? " SET " : ", ");
+        calx__write_name(to, calx_column_name(clauses->assignments[i].column));
+        calx__write(to, " = ");
+        calx__write_expression(to, clauses->assignments[i].expression);
+    }
+}
+
+void calx__write_update(calx__writer *to, const calx__statement *statement)
+{
+    const calx_model *model = statement->model;
+    calx__write(to, "UPDATE ");
+    calx__write_name(to, model->table);
+    const char *separator = " SET ";
+    const calx_value *values = statement->values;
+    if (statement->clauses != NULL)
+        write_assignments(to, statement->clauses);
+    for (size_t i = 0; i < model->column_count; i++) {
+        if (has_bit(statement->columns, i)) {
+            calx__write(to, separator);
+            calx__write_name(to, calx_column_name(&model->columns[i]));
+            calx__write(to, " = ");
+            calx__write_bind(to, *values++, model->columns[i].type->kind);
+            separator = ", ";
+        }
+    }
+    calx__write_where(to, statement);
+}
+
+void calx__write_delete(calx__writer *to, const calx__statement *statement)
+{
+    calx__write(to, "DELETE FROM ");
+    calx__write_name(to, statement->model->table);
+    calx__write_where(to, statement);
+}

@@ -1,0 +1,299 @@
+/* expression.c: expressions as SQL text. */
+#include "core/sql/writer.h"
+
+#include <string.h>
+
+#define FIRST (-1)
+#define GIVES_FIRST FIRST
+#define GIVES_TEXT CALX_KIND_TEXT
+#define GIVES_INTEGER CALX_KIND_INTEGER
+#define GIVES_DOUBLE CALX_KIND_DOUBLE
+#define GIVES_BOOLEAN CALX_KIND_BOOLEAN
+
+static const struct {
+    const char *sql;
+    int gives;
+} functions[] = {
+#define FUNCTION(name, text, kind) [CALX_FUNCTION_##name] = {text, GIVES_##kind},
+    CALX_FUNCTIONS(FUNCTION)
+#undef FUNCTION
+};
+
+static calx_kind function_kind(const calx_expression *function)
+{
+    int gives = functions[function->detail].gives;
+    return gives == FIRST ? calx__expression_kind(&function->list[0]) : (calx_kind)gives;
+}
+
+calx_kind calx__expression_kind(const calx_expression *expression)
+{
+    switch (expression->op) {
+    case CALX_OPERATOR_COLUMN:
+        return expression->column->type->kind;
+    case CALX_OPERATOR_VALUE:
+        return expression->value.kind;
+    case CALX_OPERATOR_FUNCTION:
+        return function_kind(expression);
+    case CALX_OPERATOR_CASE:
+        return calx__expression_kind(&expression->list[0]);
+    case CALX_OPERATOR_QUERY:
+        return calx__expression_kind(
+            calx__query_statement(expression->query)->clauses->fields[0].expression);
+    case CALX_OPERATOR_WITHIN:
+    case CALX_OPERATOR_OVER:
+    case CALX_OPERATOR_DESCENDING:
+        return calx__expression_kind(expression->left);
+    default:
+        return CALX_KIND_BOOLEAN;
+    }
+}
+
+/* ---- Columns ---- */
+
+static bool has_column(const calx_model *model, const calx_column *column)
+{
+    return column >= model->columns && column < model->columns + model->column_count;
+}
+
+static const calx__join *join_numbered(const calx__statement *statement, unsigned table)
+{
+    const calx__join *join = statement->clauses->joins;
+    for (unsigned i = 1; i < table; i++)
+        join = join->next;
+    return join;
+}
+
+/* The table of a column inside WITHIN: one that this query joins, or any of those around it. */
+static const calx__scope *look_for(const calx__writer *to, const calx_column *column,
+                                   unsigned *table)
+{
+    for (const calx__scope *scope = to->scope; scope; scope = scope->around) {
+        const calx__clauses *clauses = scope->statement->clauses;
+        const calx__join *join = clauses ? clauses->joins : NULL;
+        *table = 0;
+        if (scope != to->scope && has_column(scope->statement->model, column))
+            return scope;
+        for (*table = 1; join; join = join->next, ++*table)
+            if (has_column(join->model, column))
+                return scope;
+    }
+    return NULL;
+}
+
+void calx__write_column(calx__writer *to, const calx_column *column, unsigned table)
+{
+    const calx__scope *scope = to->scope;
+    if (table == CALX__TABLE_WITHIN && (scope = look_for(to, column, &table)) == NULL) {
+        calx__write_fails(to, CALX_ERROR_INVALID,
+                          "column \"%s\" is of a table that the query does not have",
+                          calx_column_name(column));
+        return;
+    }
+    if (scope != NULL && scope->qualified) {
+        calx__write_table(to, scope, table);
+        calx__write(to, ".");
+    }
+    calx__write_name(to, calx_column_name(column));
+}
+
+bool calx__expression_is_nullable(const calx__writer *to, const calx_expression *expression)
+{
+    if (expression->op != CALX_OPERATOR_COLUMN || expression->column->nullable)
+        return true;
+    unsigned table = expression->detail;
+    return table != 0 && (table == CALX__TABLE_WITHIN || to->scope == NULL ||
+                          join_numbered(to->scope->statement, table)->outer);
+}
+
+/* ---- Functions ---- */
+
+/* Some databases have another function for integers. */
+static calx_function function_of(const calx_expression *function)
+{
+    if (function->detail == CALX_FUNCTION_SUM && function_kind(function) == CALX_KIND_INTEGER)
+        return CALX_FUNCTION_SUM_INTEGERS;
+    if (function->detail == CALX_FUNCTION_DIVIDE && function_kind(function) == CALX_KIND_INTEGER)
+        return CALX_FUNCTION_DIVIDE_INTEGERS;
+    return (calx_function)function->detail;
+}
+
+static bool is_open(const calx_expression *expression)
+{
+    return expression->op == CALX_OPERATOR_FUNCTION &&
+           expression->detail <= CALX_FUNCTION_CONCATENATE;
+}
+
+/* Where a database calculates in the column's own type, a small one is made 64 bits wide. */
+static bool is_widened(const calx__writer *to, calx_function function,
+                       const calx_expression *operand)
+{
+    return to->dialect->wide_integer != NULL && function <= CALX_FUNCTION_ABSOLUTE &&
+           operand->op == CALX_OPERATOR_COLUMN &&
+           operand->column->type->kind == CALX_KIND_INTEGER &&
+           operand->column->type->id != CALX_TYPE_BIG_INTEGER;
+}
+
+static void write_operand(calx__writer *to, calx_function function, const calx_expression *operand)
+{
+    bool orders = function == CALX_FUNCTION_MINIMUM || function == CALX_FUNCTION_MAXIMUM;
+    if (is_widened(to, function, operand)) {
+        calx__write(to, "CAST(");
+        calx__write_expression(to, operand);
+        calx__write(to, to->dialect->wide_integer);
+    } else if (is_open(operand) && function <= CALX_FUNCTION_CONCATENATE) {
+        calx__write(to, "(");
+        calx__write_expression(to, operand);
+        calx__write(to, ")");
+    } else if (orders) {
+        calx__write_ordered(to, operand);
+    } else {
+        calx__write_expression(to, operand);
+    }
+}
+
+static void write_piece(calx__writer *to, const char *piece, size_t length)
+{
+    if (to->text != NULL)
+        calx_buffer_append(to->text, piece, length);
+}
+
+/* The text of the function, with operands in the place of {1}, {2}, {3}. */
+static void write_function(calx__writer *to, const calx_expression *function)
+{
+    calx_function name = function_of(function);
+    const char *text = to->dialect->functions[name];
+    if (text == NULL)
+        text = functions[name].sql;
+    calx__write_decision(to, (uintptr_t)text);
+    for (const char *open; (open = strchr(text, '{')) != NULL; text = open + 3) {
+        write_piece(to, text, (size_t)(open - text));
+        write_operand(to, name, &function->list[open[1] - '1']);
+    }
+    write_piece(to, text, strlen(text));
+}
+
+static void write_list(calx__writer *to, const char *before, const calx_expression *list,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        calx__write(to, i == 0 ? before : ", ");
+        calx__write_ordered(to, &list[i]);
+    }
+}
+
+static void write_over(calx__writer *to, const calx_expression *over)
+{
+    const calx_expression *order = over->right;
+    calx__write_expression(to, over->left);
+    calx__write(to, " OVER (");
+    write_list(to, "PARTITION BY ", over->list, over->count);
+    write_list(to, over->count > 0 ? " ORDER BY " : "ORDER BY ", order->list, order->count);
+    calx__write(to, ")");
+}
+
+static void write_case(calx__writer *to, const calx_expression *choice)
+{
+    calx__write(to, "CASE WHEN ");
+    calx__write_condition(to, choice->left);
+    calx__write(to, " THEN ");
+    calx__write_expression(to, &choice->list[0]);
+    calx__write(to, " ELSE ");
+    calx__write_expression(to, &choice->list[1]);
+    calx__write(to, " END");
+}
+
+static void write_value(calx__writer *to, const calx_expression *expression)
+{
+    if (expression->value.kind == CALX_KIND_NULL)
+        calx__write(to, "NULL");
+    else
+        calx__write_bind(to, expression->value, expression->value.kind);
+}
+
+static void write_one(calx__writer *to, const calx_expression *expression)
+{
+    switch (expression->op) {
+    case CALX_OPERATOR_COLUMN:
+        calx__write_column(to, expression->column, expression->detail);
+        break;
+    case CALX_OPERATOR_VALUE:
+        write_value(to, expression);
+        break;
+    case CALX_OPERATOR_FUNCTION:
+        write_function(to, expression);
+        break;
+    case CALX_OPERATOR_CASE:
+        write_case(to, expression);
+        break;
+    case CALX_OPERATOR_OVER:
+        write_over(to, expression);
+        break;
+    case CALX_OPERATOR_WITHIN:
+        calx__write_expression(to, expression->left);
+        break;
+    case CALX_OPERATOR_QUERY:
+        calx__write(to, "(");
+        calx__write_subquery(to, calx__query_statement(expression->query));
+        calx__write(to, ")");
+        break;
+    default:
+        calx__write_condition(to, expression);
+    }
+}
+
+void calx__write_expression(calx__writer *to, const calx_expression *expression)
+{
+    bool ends = expression->op == CALX_OPERATOR_COLUMN || expression->op == CALX_OPERATOR_VALUE;
+    if (to->depth == 0 && !ends) {
+        calx__write_fails(to, CALX_ERROR_LIMIT, "expression is nested deeper than %d levels",
+                          CALX_EXPRESSION_DEPTH_MAX);
+        return;
+    }
+    to->depth -= !ends;
+    write_one(to, expression);
+    to->depth += !ends;
+}
+
+/* NULL sorts before every value, also where the database would put it last. */
+void calx__write_ordered(calx__writer *to, const calx_expression *expression)
+{
+    bool descending = expression->op == CALX_OPERATOR_DESCENDING;
+    const calx_expression *what = descending ? expression->left : expression;
+    calx__write_expression(to, what);
+    if (to->dialect->text_order != NULL && calx__expression_kind(what) == CALX_KIND_TEXT)
+        calx__write(to, to->dialect->text_order);
+    if (descending)
+        calx__write(to, " DESC");
+}
+
+/* ---- Comparing trees ---- */
+
+static bool value_equal(const calx_value *a, const calx_value *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    if (a->kind == CALX_KIND_TEXT || a->kind == CALX_KIND_DECIMAL)
+        return calx_text_equal(a->as.text, b->as.text);
+    return a->kind != CALX_KIND_BLOB && memcmp(&a->as, &b->as, sizeof a->as) == 0;
+}
+
+static bool both_equal(const calx_expression *a, const calx_expression *b)
+{
+    return a == b || (a != NULL && b != NULL && calx__expression_equal(a, b));
+}
+
+bool calx__expression_equal(const calx_expression *a, const calx_expression *b)
+{
+    if (a->op != b->op || a->detail != b->detail || a->column != b->column ||
+        a->count != b->count || a->query != b->query || a->values != b->values ||
+        !value_equal(&a->value, &b->value))
+        return false;
+    if (!both_equal(a->left, b->left) || !both_equal(a->right, b->right))
+        return false;
+    if ((a->list == NULL) != (b->list == NULL))
+        return false;
+    for (size_t i = 0; a->list != NULL && i < a->count; i++)
+        if (!calx__expression_equal(&a->list[i], &b->list[i]))
+            return false;
+    return true;
+}
