@@ -23,12 +23,21 @@
  * An option stands behind: CASCADE(…) of SAVE (what is related to an object of the session becomes
  * part of it; so it is without the option), DELETE (it is deleted with this object), DELETE_ORPHAN
  * (and when it is taken away from it), ALL (SAVE and DELETE), NONE. A model may relate to itself.
+ *
+ * Nothing is loaded in secret: what was not loaded is loaded by name, or touching it makes the
+ * session fail with CALX_ERROR_STATE, naming model and relationship.
+ *
+ *     Customer_list all = calx_all(calx_load(calx_query_of(session, Customer), Customer_.orders));
+ *     Order_list orders = calx_related_list(all.items[0], orders);
+ *     calx_relate(orders.items[0], customer, all.items[1]);
  */
 #ifndef CALX_RELATIONSHIP_H
 #define CALX_RELATIONSHIP_H
 
 #include <calx/api.h>
 #include <calx/model.h>
+
+typedef struct calx_query calx_query;
 
 typedef enum calx_relationship_kind {
     CALX_MANY_TO_ONE, /* this side has the foreign key */
@@ -46,6 +55,8 @@ enum {
 };
 
 #define CALX_RELATIONSHIPS_MAX 32 /* of a model */
+#define CALX_LOAD_DEPTH_MAX 6     /* relationships on a path */
+#define CALX_LOAD_BATCH_MAX 256   /* keys in one statement; more are asked for in several */
 
 /* Read-only. The first and last of these are enough to walk along it: a query joins by the keys. */
 struct calx_relationship {
@@ -84,6 +95,55 @@ static inline bool calx_relationship_is_list(const calx_relationship *relationsh
     return relationship->kind == CALX_ONE_TO_MANY || relationship->kind == CALX_MANY_TO_MANY;
 }
 
+/* ---- Objects. They are of one session, and its errors are where all of these report ---- */
+
+/* The object it leads to (Customer *), NULL if there is none: calx_related(order, customer) */
+#define calx_related(object, name)                                                                 \
+    ((__typeof__((object)->name.leads_to_one[0]))calx__related((object),                           \
+                                                               CALX__RELATIONSHIP(object, name)))
+
+/* The objects it leads to, by value (Order_list {items, count}); the list that was given stays as
+ * it is when the relationship changes. In the order of their keys, new ones behind. */
+#define calx_related_list(object, name)                                                            \
+    (*(__typeof__((object)->name.leads_to_many[0]))calx__related_list(                             \
+        (object), CALX__RELATIONSHIP(object, name)))
+
+/* True when calx_related or calx_related_list would not fail. */
+#define calx_is_loaded(object, name)                                                               \
+    calx__relationship_is_loaded((object), CALX__RELATIONSHIP(object, name))
+
+/* Makes it lead to this object, or to none (NULL): calx_relate(order, customer, ann). The lists of
+ * both customers follow, and the foreign key. */
+#define calx_relate(object, name, target)                                                          \
+    CALX__OBJECT_FOR((object)->name.leads_to_one[0], target, calx__relate)                         \
+    ((object), CALX__RELATIONSHIP(object, name), (target))
+
+/* Adds an object to the list, which need not be loaded; no effect if it is there already. */
+#define calx_append(object, name, target)                                                          \
+    CALX__OBJECT_FOR((object)->name.leads_to_many_of[0], target, calx__append)                     \
+    ((object), CALX__RELATIONSHIP(object, name), (target))
+
+/* Takes an object out of the list. CALX_ERROR_INVALID when it is not there. Its foreign key becomes
+ * NULL, or with DELETE_ORPHAN it is deleted by the flush. */
+#define calx_detach(object, name, target)                                                          \
+    CALX__OBJECT_FOR((object)->name.leads_to_many_of[0], target, calx__detach)                     \
+    ((object), CALX__RELATIONSHIP(object, name), (target))
+
+/* ---- Loading, by paths of up to CALX_LOAD_DEPTH_MAX relationships ---- */
+
+/*
+ * What the query's objects are related to is loaded with them, all along the path, by a further
+ * statement for every relationship (and CALX_LOAD_BATCH_MAX objects): calx_load(query,
+ * Customer_.orders, Order_.lines). Several of them add up. Takes the query and returns it.
+ */
+#define calx_load(typed, ...) CALX__LOAD(CALX__UNIQUE, typed, __VA_ARGS__)
+
+/* The same for objects that are there: one, or a list of them (Customer_list). Returns 0 or the
+ * session's error. What is loaded already and still holds is not loaded again; the objects
+ * themselves are, after a commit. */
+#define calx_load_for(object, ...) CALX__LOAD_FOR(*(object), ((void *[]){(object)}), 1, __VA_ARGS__)
+#define calx_load_for_all(list, ...) CALX__LOAD_FOR_ALL(CALX__UNIQUE, list, __VA_ARGS__)
+
 /* ---- What the macros expand to ---- */
 
 struct calx__relationship_info {
@@ -92,10 +152,34 @@ struct calx__relationship_info {
     const calx_relationship *other;
 };
 
+CALX_API void *calx__related(const void *object, size_t relationship);
+CALX_API void *calx__related_list(const void *object, size_t relationship);
+CALX_API bool calx__relationship_is_loaded(const void *object, size_t relationship);
+CALX_API void calx__relate(void *object, size_t relationship, void *target);
+CALX_API void calx__append(void *object, size_t relationship, void *target);
+CALX_API void calx__detach(void *object, size_t relationship, void *target);
+CALX_API void calx__query_load(calx_query *query, const calx_relationship *const *path,
+                               size_t length);
+CALX_API int calx__load_for(void *const *objects, size_t count,
+                            const calx_relationship *const *path, size_t length);
+
+/* The compiler prints this name: it is no function, so it cannot be called. */
+extern const struct the_object_is_not_of_the_model_that_the_relationship_leads_to
+    *const the_object_is_not_of_the_model_that_the_relationship_leads_to;
+
+/* NULL is a void pointer. */
+#define CALX__OBJECT_FOR(wanted, target, function)                                                 \
+    _Generic((target), __typeof__(wanted)                                                          \
+             : function, void *                                                                    \
+             : function, default                                                                   \
+             : the_object_is_not_of_the_model_that_the_relationship_leads_to)
+
 /*
  * A relationship's member of the struct holds nothing: arrays of no elements, whose types say what
  * it leads to, and which one of the model's it is. What it leads to is kept by the session.
  */
+#define CALX__RELATIONSHIP(object, name) (sizeof((object)->name.number[0]) - 1)
+
 #define CALX__RELATIONSHIP_INDEX(Model, KIND, name, ...) Model##__relationship_##name,
 
 #define CALX__RELATIONSHIP_MEMBER(Model, KIND, name, Target, ...)                                  \
@@ -144,5 +228,37 @@ struct calx__relationship_info {
 #define CALX__RELATIONSHIP_OPTION_CASCADE(...)                                                     \
     .cascade = CALX__EACH(CALX__CASCADE, , __VA_ARGS__) 0,
 #define CALX__CASCADE(nothing, name) CALX_CASCADE_##name |
+
+/* A path: every relationship begins at the model that the one before it leads to. */
+#define CALX__PATH(...) CALX__PATH_COUNT(__VA_ARGS__, 6, 5, 4, 3, 2, 1, )(__VA_ARGS__)
+#define CALX__PATH_COUNT(a, b, c, d, e, f, count, ...) CALX__PATH_##count
+#define CALX__PATH_1(a) (a).relationship
+#define CALX__PATH_2(a, b) CALX__STEP(a, b), CALX__PATH_1(b)
+#define CALX__PATH_3(a, b, ...) CALX__STEP(a, b), CALX__PATH_2(b, __VA_ARGS__)
+#define CALX__PATH_4(a, b, ...) CALX__STEP(a, b), CALX__PATH_3(b, __VA_ARGS__)
+#define CALX__PATH_5(a, b, ...) CALX__STEP(a, b), CALX__PATH_4(b, __VA_ARGS__)
+#define CALX__PATH_6(a, b, ...) CALX__STEP(a, b), CALX__PATH_5(b, __VA_ARGS__)
+#define CALX__STEP(a, b) ((void)sizeof(1 ? *(a).target : *(b).model), (a).relationship)
+#define CALX__PATH_HEAD(a, ...) (a)
+#define CALX__PATH_ARRAY(...) ((const calx_relationship *[]){CALX__PATH(__VA_ARGS__)})
+#define CALX__PATH_LENGTH(...) (sizeof CALX__PATH_ARRAY(__VA_ARGS__) / sizeof(calx_relationship *))
+
+#define CALX__LOAD(name, typed, ...)                                                               \
+    __extension__({                                                                                \
+        __auto_type name = (typed);                                                                \
+        (void)sizeof(1 ? *CALX__PATH_HEAD(__VA_ARGS__, ).model : *name->condition);                \
+        calx__query_load(name->query, CALX__PATH_ARRAY(__VA_ARGS__),                               \
+                         CALX__PATH_LENGTH(__VA_ARGS__));                                          \
+        name;                                                                                      \
+    })
+#define CALX__LOAD_FOR(example, objects, count, ...)                                               \
+    ((void)sizeof(1 ? *CALX__PATH_HEAD(__VA_ARGS__, ).object : (example)),                         \
+     calx__load_for((objects), (count), CALX__PATH_ARRAY(__VA_ARGS__),                             \
+                    CALX__PATH_LENGTH(__VA_ARGS__)))
+#define CALX__LOAD_FOR_ALL(name, list, ...)                                                        \
+    __extension__({                                                                                \
+        __auto_type name = (list);                                                                 \
+        CALX__LOAD_FOR(*name.items[0], (void *const *)name.items, name.count, __VA_ARGS__);        \
+    })
 
 #endif

@@ -191,6 +191,7 @@ CALX_API const char *calx_kind_name(calx_kind kind);
 
 /* ---- Dates and times: calendar.c ---- */
 
+/* Is there such a day, in the years 1 to 9999? */
 CALX_API bool calx_date_is_valid(calx_date date);
 
 /* Days since 1970-01-01 of a valid date, and back: false beyond the years 1 to 9999. */

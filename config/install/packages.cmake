@@ -55,6 +55,11 @@ calx_package(todo calx-todo web "the Todo application of calx"
     "A small web application over HTTP and JSON, and an example." server driver-dbi driver-sqlite3)
 set(CPACK_DEBIAN_TODO_PACKAGE_DEPENDS "libdbd-sqlite3, libjs-backbone, libjs-jquery, libjs-underscore")
 
+# Built with the tests.
+if(TARGET conform)
+    calx_package(conform calx-conform devel "checks drivers of calx" "For those who write a driver of their own." lib)
+endif()
+
 calx_package(doc calx-doc doc "persistence framework in C: documentation" "Guides, tutorial and reference, in Markdown.")
 set(CPACK_DEBIAN_DOC_PACKAGE_ARCHITECTURE all)
 

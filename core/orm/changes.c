@@ -1,6 +1,6 @@
 /* changes.c: what a flush has to write: which objects have changed, and what is computed when they
  * are written. */
-#include "core/orm/unit_of_work.h"
+#include "core/orm/relationship.h"
 
 #include <string.h>
 
@@ -12,7 +12,8 @@
 
 static bool is_changed(const calx__object *object)
 {
-    return object->state == CALX__PERSISTENT && calx__object_changes(object) != 0;
+    return object->state == CALX__PERSISTENT &&
+           (calx__object_changes(object) != 0 || calx__relations_changes(object) != 0);
 }
 
 bool calx__session_has_changes(const calx_session *session, const calx_model *model)

@@ -1,6 +1,6 @@
 /* loader.c: from rows to objects, through the identity map. */
 #include "core/orm/key.h"
-#include "core/orm/session.h"
+#include "core/orm/relationship.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -79,12 +79,18 @@ int calx__session_execute(calx_session *session, const calx__statement *statemen
     return code;
 }
 
+int calx__session_flush_for(calx_session *session, const calx_model *model)
+{
+    if (calx__session_state(session) == 0 && session->autoflush &&
+        calx__session_is_dirty(session, model))
+        calx_session_flush(session);
+    return calx__session_state(session);
+}
+
 int calx__session_flush_and_execute(calx_session *session, const calx__statement *statement,
                                     calx__row_reader *row, void *context)
 {
-    if (calx__session_state(session) == 0 && session->autoflush &&
-        calx__session_is_dirty(session, statement->model))
-        calx_session_flush(session);
+    calx__session_flush_for(session, statement->model);
     return calx__session_execute(session, statement, row, context);
 }
 
@@ -139,6 +145,7 @@ int calx__object_load(calx__object *object, const calx_value *values, calx_error
         if (!(changes >> i & 1))
             calx__member_copy(&model->columns[i], object->record, object->snapshot);
     object->expired = false;
+    calx__relations_expire(object);
     return 0;
 }
 
@@ -165,12 +172,6 @@ int calx__object_of_row(calx_session *session, const calx_model *model, const ca
     *out = object;
     return 0;
 }
-
-/* What every Model_list is. */
-typedef struct object_list {
-    void **items;
-    size_t count;
-} object_list;
 
 typedef struct list_reader {
     calx_session *session;
@@ -208,10 +209,10 @@ static int read_to_list(void *context, const calx_value *values, size_t count, c
     return code;
 }
 
-static object_list load(calx_session *session, const calx__statement *statement)
+calx__object_list calx__session_load(calx_session *session, const calx__statement *statement)
 {
     list_reader reader = {.session = session, .statement = statement};
-    object_list list = {0};
+    calx__object_list list = {0};
     int code = calx__session_flush_and_execute(session, statement, read_to_list, &reader);
     if (code == 0 && reader.count > 0)
         list.items = calx_arena_alloc(&session->arena, reader.count * sizeof *list.items);
@@ -226,13 +227,14 @@ static object_list load(calx_session *session, const calx__statement *statement)
 
 void *calx__query_all(calx_query *query)
 {
-    static object_list nothing;
-    object_list *list = calx_arena_alloc(&query->session->arena, sizeof *list);
+    static calx__object_list nothing;
+    calx__object_list *list = calx_arena_alloc(&query->session->arena, sizeof *list);
     if (list == NULL) {
         calx__session_state(query->session);
         return &nothing;
     }
-    *list = load(query->session, &query->statement);
+    *list = calx__session_load(query->session, &query->statement);
+    calx__query_load_related(query, list);
     return list;
 }
 
@@ -241,6 +243,7 @@ void *calx__query_first(calx_query *query)
     calx__statement statement = query->statement;
     if (statement.limit != 0)
         statement.limit = 1;
-    object_list list = load(query->session, &statement);
+    calx__object_list list = calx__session_load(query->session, &statement);
+    calx__query_load_related(query, &list);
     return list.count > 0 ? list.items[0] : NULL;
 }

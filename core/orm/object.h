@@ -25,6 +25,7 @@ typedef enum calx__object_state {
 #define CALX__OBJECT_MAGIC 0xca1cu
 
 typedef struct calx__object calx__object;
+typedef struct calx__relations calx__relations; /* relationship.h */
 
 /* The objects of one model in a session. */
 typedef struct calx__extent {
@@ -39,7 +40,7 @@ typedef struct calx__extent {
     struct calx__extent *next;
 } calx__extent;
 
-/* Small, because there is one for every row: 64 bytes, the record, and the snapshot behind it. */
+/* Small, because there is one for every row: 80 bytes, the record, and the snapshot behind it. */
 struct calx__object {
     unsigned magic : 16;
     calx__object_state state : 8; /* calx__object_set_state */
@@ -47,6 +48,7 @@ struct calx__object {
     bool key_generated : 1;       /* the primary key came from the database */
     bool inserted : 1;            /* by the open transaction */
     bool removed : 1;             /* lost its row in the open transaction */
+    bool made : 1;                /* by the session: no row that it does not hold refers to it */
     union {
         uint32_t hash;  /* of its key, while it is in the identity map */
         uint32_t place; /* of its INSERT among the works of a flush, before that */
@@ -54,10 +56,11 @@ struct calx__object {
     calx_session *session;
     const calx_model *model;
     calx__extent *extent;
-    void *snapshot;     /* the record as it was loaded or flushed last */
-    void *before;       /* the snapshot as it was before the open transaction wrote the row;
-                           NULL: it did not */
-    calx__object *next; /* of the extent */
+    void *snapshot;             /* the record as it was loaded or flushed last */
+    void *before;               /* the snapshot as it was before the open transaction wrote the row;
+                                   NULL: it did not */
+    calx__relations *relations; /* NULL: nothing is kept of them */
+    calx__object *next;         /* of the extent */
     calx__object *next_in_bucket;
     alignas(max_align_t) unsigned char record[];
 };

@@ -1,5 +1,5 @@
 /* session.c: the life of a session and of its objects. */
-#include "core/orm/session.h"
+#include "core/orm/relationship.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -167,7 +167,24 @@ void *calx_session_new(calx_session *session, const calx_model *model)
     memcpy(object->record, object->extent->blank, model->size);
     memcpy(object->snapshot, object->extent->blank, model->size);
     calx__object_set_state(object, CALX__PENDING);
+    object->made = true;
     return object->record;
+}
+
+void calx__object_add(calx__object *object)
+{
+    if (object->state == CALX__TRANSIENT)
+        calx__object_set_state(object, CALX__PENDING);
+    else if (object->state == CALX__DELETED)
+        calx__object_set_state(object, CALX__PERSISTENT);
+}
+
+void calx__object_delete(calx__object *object)
+{
+    if (object->state == CALX__PENDING)
+        calx__object_set_state(object, CALX__TRANSIENT);
+    else if (object->state == CALX__PERSISTENT)
+        calx__object_set_state(object, CALX__DELETED);
 }
 
 void calx_session_add(calx_session *session, void *record)
@@ -176,22 +193,18 @@ void calx_session_add(calx_session *session, void *record)
     assert(object->session == session);
     if (calx__session_state(session) < 0 || object == session->scratch)
         return;
-    if (object->state == CALX__TRANSIENT)
-        calx__object_set_state(object, CALX__PENDING);
-    else if (object->state == CALX__DELETED)
-        calx__object_set_state(object, CALX__PERSISTENT);
+    calx__object_add(object);
+    calx__relations_added(object);
 }
 
 void calx_session_delete(calx_session *session, void *record)
 {
     calx__object *object = calx__object_of(record);
     assert(object->session == session);
-    if (calx__session_state(session) < 0)
+    if (calx__session_state(session) < 0 || object == session->scratch)
         return;
-    if (object->state == CALX__PENDING)
-        calx__object_set_state(object, CALX__TRANSIENT);
-    else if (object->state == CALX__PERSISTENT)
-        calx__object_set_state(object, CALX__DELETED);
+    calx__object_delete(object);
+    calx__relations_deleted(object);
 }
 
 int calx_session_flush(calx_session *session)
@@ -257,6 +270,7 @@ void calx_session_rollback(calx_session *session)
     for (calx__extent *extent = session->extents; extent; extent = extent->next)
         for (calx__object *object = extent->first; object; object = object->next)
             object_rollback(object);
+    calx__relations_rolled_back(session);
     session->deletes = NULL;
     session->deletes_end = &session->deletes;
     session->arena.failed = false;

@@ -21,9 +21,17 @@ typedef struct calx__typed_query {
     void *row;
 } calx__typed_query;
 
+/* A path along which a query loads what its objects are related to. */
+typedef struct calx__load {
+    const calx_relationship *path[CALX_LOAD_DEPTH_MAX];
+    size_t length;
+    struct calx__load *next;
+} calx__load;
+
 struct calx_query {
     calx_session *session;
     calx__statement statement;
+    calx__load *loads;
 };
 
 /* ---- expression.c: what is given to a query, kept in the session's memory ---- */
@@ -72,6 +80,7 @@ struct calx_session {
     calx__extent *extents; /* all objects; the model that came last comes first */
     calx__bulk_delete *deletes;
     calx__bulk_delete **deletes_end;
+    calx__relations *touched;      /* objects whose relationships the transaction has changed */
     calx__typed_query spare_typed; /* what a query is when there is no memory for one */
     calx_query spare_query;
     calx__clauses spare_clauses;
@@ -117,9 +126,28 @@ typedef int calx__row_reader(void *context, const calx_value *values, size_t cou
 int calx__session_execute(calx_session *session, const calx__statement *statement,
                           calx__row_reader *row, void *context);
 
+/* Flushes if autoflush is on and there are changes to this model's table. */
+int calx__session_flush_for(calx_session *session, const calx_model *model);
+
 /* The same after a flush, if there are changes to the statement's table. */
 int calx__session_flush_and_execute(calx_session *session, const calx__statement *statement,
                                     calx__row_reader *row, void *context);
+
+/* What every Model_list is. */
+typedef struct calx__object_list {
+    void **items;
+    size_t count;
+} calx__object_list;
+
+/* The objects of a SELECT's rows, in the arena, after a flush as above. Empty after a failure. */
+calx__object_list calx__session_load(calx_session *session, const calx__statement *statement);
+
+/* Loads along the query's paths, for these objects. */
+void calx__query_load_related(const calx_query *query, const calx__object_list *list);
+
+/* Part of the session again, or not any more; without what it is related to. */
+void calx__object_add(calx__object *object);
+void calx__object_delete(calx__object *object);
 
 /* Its row is gone: by the open transaction, whose rollback brings both back, if it has deleted it.
  */

@@ -1,6 +1,6 @@
 /* unit_of_work.c: a flush as one unit of the driver contract, in the session's transaction or in
  * one of its own. */
-#include "core/orm/unit_of_work.h"
+#include "core/orm/relationship.h"
 
 /* Runs the unit in the session's transaction, or in one of its own. */
 static int run(calx__unit_of_work *plan, bool commit)
@@ -39,6 +39,8 @@ static int commit_alone(calx_session *session)
 static void write_changes(calx__unit_of_work *plan, bool commit)
 {
     calx_session *session = plan->session;
+    if (calx__relations_prepare(plan) < 0)
+        return;
     calx__unit_of_work_sort_links(plan);
     if (calx__unit_of_work_collect(plan) < 0)
         return;

@@ -1,6 +1,6 @@
 /* written.c: after a flush: what was sent is what the objects are now. */
 #include "core/orm/key.h"
-#include "core/orm/unit_of_work.h"
+#include "core/orm/relationship.h"
 
 #include <string.h>
 
@@ -89,6 +89,7 @@ static void apply_deletes(calx__unit_of_work *plan)
         calx__extent *extent = calx__session_extent(session, delete->statement.model);
         for (calx__object *object = extent ? extent->first : NULL; object; object = object->next)
             object->expired = true;
+        calx__relations_expire_lists(session, delete->statement.model);
     }
     session->deletes = NULL;
     session->deletes_end = &session->deletes;
@@ -113,6 +114,7 @@ void calx__unit_of_work_apply(calx__unit_of_work *plan, bool commit)
         else
             calx__object_lose_row(object);
     }
+    calx__relations_flushed(session);
 }
 
 void calx__session_finish_transaction(calx_session *session)
@@ -127,4 +129,5 @@ void calx__session_finish_transaction(calx_session *session)
             object->before = NULL;
         }
     }
+    calx__relations_committed(session);
 }

@@ -45,6 +45,7 @@ typedef struct calx__sqlite3_connection {
     int64_t limit_us;   /* by the option statement_timeout_ms; 0 until somebody has looked at it */
     int64_t checked_us; /* when the file was last seen in its place */
     int64_t busy_until_us;
+    int64_t slice_began_us;   /* when it got the thread; 0 until somebody has looked */
     bool interruptible;       /* false: a COMMIT or ROLLBACK is not broken off halfway */
     bool commits;             /* COMMIT, or a statement that writes outside a transaction */
     calx_error_class stopped; /* why a handler gave up: TIMEOUT, CANCELLED, or CALX_OK */

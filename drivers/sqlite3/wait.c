@@ -9,6 +9,9 @@
 /* About 10 us of a running statement on the machine where it was chosen. */
 #define PROGRESS_STEPS 1000
 
+/* How long a statement has the thread for itself. */
+#define SLICE_US 2000
+
 /* The pauses between two tries for a lock: short first, because most holders commit in
  * milliseconds; the last one repeats. */
 static const int64_t pauses_us[] = {500, 1000, 2000, 5000, 10000, 15000, 25000};
@@ -71,13 +74,27 @@ static bool may_interrupt(const calx__sqlite3_connection *connection)
            (!connection->commits || sqlite3_txn_state(connection->db, NULL) != SQLITE_TXN_NONE);
 }
 
+/* A long statement lets others have the thread now and then. */
+static calx_error_class share_the_thread(calx__sqlite3_connection *connection, int64_t now_us)
+{
+    calx_error err = {0};
+    if (connection->slice_began_us == 0)
+        connection->slice_began_us = now_us;
+    if (now_us - connection->slice_began_us < SLICE_US)
+        return CALX_OK;
+    calx_wait_until(now_us, &err);
+    connection->slice_began_us = calx_now_us();
+    return err.code;
+}
+
 static int on_progress(void *context)
 {
     calx__sqlite3_connection *connection = context;
-    calx_error_class stop = CALX_OK;
+    int64_t now_us = calx_now_us();
+    calx_error_class stop = share_the_thread(connection, now_us);
     if (atomic_load_explicit(&calx_waiter_current()->cancelled, memory_order_relaxed))
         stop = CALX_ERROR_CANCELLED;
-    else if (calx_now_us() >= deadline_of(connection))
+    else if (now_us >= deadline_of(connection))
         stop = CALX_ERROR_TIMEOUT;
     if (stop == CALX_OK || !may_interrupt(connection))
         return 0;
@@ -96,6 +113,7 @@ int calx__sqlite3_call_begin(calx__sqlite3_connection *connection, int64_t deadl
 {
     connection->deadline_us = deadline_us;
     connection->limit_us = 0;
+    connection->slice_began_us = 0;
     connection->stopped = CALX_OK;
     connection->interruptible = !connection->shared;
     connection->commits = false;

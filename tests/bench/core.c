@@ -138,7 +138,7 @@ static void floor_load_up_to(bench_context *bench, int32_t id_max)
     expect_count("load", bench->floor->load(bench->floor, id_max, bench->rows, ROWS), id_max);
 }
 
-static void calx_load(bench_context *bench)
+static void calx_load_all(bench_context *bench)
 {
     calx_session *session = calx_session_create(bench->engine);
     calx_load_up_to(session, ROWS);
@@ -237,7 +237,7 @@ static void floor_insert_one(bench_context *bench)
 static const bench_case cases[] = {
     {"get by key, new session", calx_get_fresh, floor_get_fresh, SOME_ROWS},
     {"get by key, one transaction", calx_get_same, floor_get_same, ROWS},
-    {"load 1,000", calx_load, floor_load, 1},
+    {"load 1,000", calx_load_all, floor_load, 1},
     {"insert 1,000, commit", calx_insert_many, floor_insert_many, 1},
     {"load 100, update 100, commit", calx_update_all_of_100, floor_update_all_of_100, 1},
     {"load 1,000, update 100, commit", calx_update_100_of_1000, floor_update_100_of_1000, 1},
@@ -294,7 +294,7 @@ static void measure_case(bench_context *bench, const bench_case *what, int round
  * The session's own memory is in it, too: a thousandth of it for each object. */
 static void measure_memory(bench_context *bench)
 {
-    calx_load(bench); /* the connection, its statement and its buffers are there */
+    calx_load_all(bench); /* the connection, its statement and its buffers are there */
     size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
     calx_session *session = calx_session_create(bench->engine);
     calx_load_up_to(session, ROWS);

@@ -1,5 +1,5 @@
 """The manual pages: well-formed, with every command and option of the program, and an example that compiles.
-Argument: the Todo application."""
+Arguments: the Todo application, conform."""
 import os
 import re
 import subprocess
@@ -24,15 +24,19 @@ def well_formed(page):
 
 
 def names_commands(page, program):
-    """Every command and option that --help prints stands in the page, and no other command."""
+    """Every command that --help prints stands in the page, and no other."""
     told = output(program, "--help").stdout
     listed = re.findall(r"^  ([a-z]+(?: [a-z]+)?)\b", told.split("Commands:\n")[1].split("\n\n")[0], re.MULTILINE)
     text = tree.read(page)
     written = re.findall(r"^\.It Cm ([a-z]+(?: [a-z]+)?)\b", text, re.MULTILINE)
     for name in set(listed) ^ set(written):
         yield "%s: the command %s is not in both, the page and --help" % (page, name)
-    for option in set(re.findall(r"--([a-z]+)", told)):
-        if "Fl -" + option not in text:
+
+
+def names_options(page, program):
+    text = tree.read(page)
+    for option in set(re.findall(r"--([a-z]+)", output(program, "--help").stdout)):
+        if ".It Fl -" + option not in text and ", Fl -" + option not in text:
             yield "%s: no option --%s" % (page, option)
 
 
@@ -52,9 +56,10 @@ def example_compiles(page):
         yield "%s: %s" % (page, done.stdout)
 
 
-def main(program):
+def main(todo, conform):
     complaints = [complaint for page in PAGES for complaint in [*well_formed(page), *names_functions(page)]]
-    complaints += names_commands("docs/man/todo.1", program)
+    complaints += [*names_commands("docs/man/todo.1", todo), *names_options("docs/man/todo.1", todo)]
+    complaints += names_options("docs/man/conform.1", conform)
     complaints += example_compiles("docs/man/calx.3")
     tree.report(complaints, len(PAGES))
 

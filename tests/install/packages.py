@@ -18,6 +18,7 @@ PACKAGES = {
     "calx-driver-libpq": {"libcalx0", "libpq5"},
     "calx-driver-mariadb": {"libcalx0", "libmariadb3"},
     "calx-todo": {"libcalx-server0", "calx-driver-dbi", "calx-driver-sqlite3", "libdbd-sqlite3", "libjs-backbone"},
+    "calx-conform": {"libcalx0"},
     "calx-doc": set(),
 }
 

@@ -232,9 +232,12 @@ static inline void fixture_await(fixture *self, const int *counter, int value)
     assert_int_equal(reached, value);
 }
 
+/* Under the mutex: what was looked at before is not written meanwhile. */
 static inline void fixture_open_gate(fixture *self)
 {
+    pthread_mutex_lock(&self->mutex);
     assert_int_equal(eventfd_write(self->gate, 1), 0);
+    pthread_mutex_unlock(&self->mutex);
 }
 
 /* ---- The client ---- */

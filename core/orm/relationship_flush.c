@@ -1,0 +1,265 @@
+/* relationship_flush.c: relationships before and after a flush, and after a transaction. */
+#include "core/orm/relationship.h"
+
+static size_t key_count(const calx_model *model)
+{
+    size_t count;
+    calx_model_foreign_keys(model, &count);
+    return count;
+}
+
+static const calx_foreign_key *key_at(const calx_model *model, size_t index)
+{
+    size_t count;
+    return &calx_model_foreign_keys(model, &count)[index];
+}
+
+/* ---- A flush ---- */
+
+uint64_t calx__relations_changes(const calx__object *object)
+{
+    uint64_t changes = 0;
+    if (object->relations == NULL)
+        return 0;
+    for (size_t i = 0; i < key_count(object->model); i++) {
+        const calx__parent *parent = &object->relations->parents[i];
+        const calx_foreign_key *key = key_at(object->model, i);
+        if (!calx__parent_is_awaited(parent) && !parent->none && !parent->orphan)
+            continue;
+        for (size_t k = 0; k < key->column_count; k++)
+            changes |= UINT64_C(1) << key->columns[k];
+    }
+    return changes;
+}
+
+/* The relationship of a foreign key, or else its first column, in a message. */
+static int fail(const calx__object *object, const calx_foreign_key *key, calx_error_class code,
+                const char *problem)
+{
+    const calx_model *model = object->model;
+    for (size_t i = 0; i < model->relationship_count; i++)
+        if (model->relationships[i].kind == CALX_MANY_TO_ONE &&
+            calx_relationship_foreign_key(&model->relationships[i]) == key)
+            return calx__relationship_fail(object, &model->relationships[i], code, problem);
+    return calx_session_fail(object->session, code, "model %s, column \"%s\": %s", model->name,
+                             model->columns[key->columns[0]].member, problem);
+}
+
+static int link_parents(calx__unit_of_work *plan, calx__object *object)
+{
+    for (size_t i = 0; i < key_count(object->model); i++) {
+        const calx_foreign_key *key = key_at(object->model, i);
+        const calx__parent *parent = &object->relations->parents[i];
+        if (parent->none)
+            return fail(object, key, CALX_ERROR_NOT_NULL, "it leads nowhere, but must");
+        if (!calx__parent_is_awaited(parent))
+            continue;
+        if (parent->object->state == CALX__TRANSIENT)
+            return fail(object, key, CALX_ERROR_STATE,
+                        "it leads to an object that is not part of the session");
+        if (calx__unit_of_work_link(plan, object, key, parent->object) < 0)
+            return object->session->error.code;
+    }
+    return 0;
+}
+
+/* Deleted unless it has found another parent. */
+static bool is_orphan(const calx__object *object)
+{
+    for (size_t i = 0; i < key_count(object->model); i++) {
+        calx__object *parent;
+        if (object->relations->parents[i].orphan &&
+            calx__parent_find(object, key_at(object->model, i), &parent) && parent == NULL)
+            return true;
+    }
+    return false;
+}
+
+/* One may make others, which are then touched. */
+static bool delete_orphans(calx_session *session)
+{
+    bool any = false;
+    for (calx__relations *at = session->touched; at; at = at->next) {
+        if (!calx__is_in_session(at->object) || !is_orphan(at->object))
+            continue;
+        calx_session_delete(session, at->object->record);
+        any = true;
+    }
+    return any && calx__session_state(session) == 0;
+}
+
+int calx__relations_prepare(calx__unit_of_work *plan)
+{
+    calx_session *session = plan->session;
+    while (delete_orphans(session))
+        continue;
+    for (calx__relations *at = session->touched; at; at = at->next)
+        if (calx__is_in_session(at->object) && link_parents(plan, at->object) < 0)
+            break;
+    return calx__session_state(session);
+}
+
+void calx__relations_flushed(calx_session *session)
+{
+    for (calx__relations *at = session->touched; at; at = at->next)
+        for (size_t i = 0; i < key_count(at->object->model); i++)
+            if (calx__is_in_session(at->object))
+                at->parents[i].written = at->parents[i].object != NULL;
+}
+
+/* ---- After a transaction ---- */
+
+static void forget_list(calx__list *list)
+{
+    *list = (calx__list){.loaded = false};
+}
+
+static void finish_list(const calx__object *object, calx__list *list)
+{
+    list->kept = false;
+    if (!list->loaded && !object->made)
+        forget_list(list);
+}
+
+void calx__relations_committed(calx_session *session)
+{
+    calx__relations *next;
+    for (calx__relations *at = session->touched; at; at = next) {
+        calx__object *object = at->object;
+        next = at->next;
+        at->touched = false;
+        at->next = NULL;
+        for (size_t i = 0; i < key_count(object->model); i++)
+            if (calx__is_in_session(object))
+                at->parents[i] = (calx__parent){.object = NULL};
+        for (size_t i = 0; i < object->model->relationship_count; i++)
+            finish_list(object, &at->lists[i]);
+    }
+    session->touched = NULL;
+}
+
+/* A list is again what it was before the transaction. */
+static void restore_list(calx__list *list)
+{
+    if (list->kept && list->before.loaded)
+        *list = (calx__list){.items = list->before.items,
+                             .links = list->before.links,
+                             .count = list->before.count,
+                             .capacity = list->before.count,
+                             .loaded = true,
+                             .lent = true};
+    else if (list->kept || !list->loaded)
+        forget_list(list);
+}
+
+/* What is not part of the session any more stays together: it may be added again. */
+static void filter_list(calx__list *list)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (calx__object_of(list->items[i])->state != CALX__TRANSIENT)
+            continue;
+        list->items[count] = list->items[i];
+        list->links[count++] = list->links[i];
+    }
+    list->count = count;
+    list->kept = false;
+}
+
+static void restore_parents(calx__relations *relations)
+{
+    calx__object *object = relations->object;
+    for (size_t i = 0; i < key_count(object->model); i++) {
+        calx__object *parent = relations->parents[i].object;
+        relations->parents[i] = (calx__parent){.object = NULL};
+        if (object->state != CALX__TRANSIENT || parent == NULL)
+            continue;
+        if (parent->state == CALX__TRANSIENT)
+            calx__parent_unwrite(object, key_at(object->model, i));
+        calx__parent_set(object, key_at(object->model, i), parent);
+    }
+}
+
+void calx__relations_rolled_back(calx_session *session)
+{
+    calx__relations *touched = session->touched;
+    calx__relations *next;
+    session->touched = NULL;
+    for (calx__relations *at = touched; at; at = next) {
+        next = at->next;
+        at->touched = false;
+        at->next = NULL;
+        restore_parents(at);
+        for (size_t i = 0; i < at->object->model->relationship_count; i++) {
+            if (at->object->state == CALX__TRANSIENT)
+                filter_list(&at->lists[i]);
+            else
+                restore_list(&at->lists[i]);
+        }
+    }
+}
+
+/* Has this transaction made it refer to the object? Then it stays in the list. */
+static bool is_added(const calx__object *object, const calx_relationship *relationship,
+                     const calx__object *item, const calx__object *link)
+{
+    const calx_foreign_key *key = calx_relationship_foreign_key(relationship);
+    if (link != NULL)
+        return link->state == CALX__PENDING;
+    size_t index = (size_t)(key - key_at(item->model, 0));
+    return item->relations != NULL && item->relations->parents[index].object == object;
+}
+
+void calx__list_expire(calx__object *object, const calx_relationship *relationship)
+{
+    calx__list *list = calx__list_of(object, relationship);
+    if (list == NULL)
+        return;
+    calx__list old = *list;
+    forget_list(list);
+    for (size_t i = 0; i < old.count; i++) {
+        calx__object *item = calx__object_of(old.items[i]);
+        if (is_added(object, relationship, item, old.links[i]))
+            calx__list_push(object->session, list, item, old.links[i]);
+    }
+}
+
+/* A new object's lists all hold, without a mark of their own: the others get theirs. */
+static void mark_loaded(calx__object *object)
+{
+    for (size_t i = 0; object->made && i < object->model->relationship_count; i++) {
+        calx__list *list = calx__list_of(object, &object->model->relationships[i]);
+        if (list != NULL)
+            list->loaded = true;
+    }
+    object->made = false;
+}
+
+static void expire_lists_of(calx__extent *extent, const calx_relationship *relationship,
+                            const calx_model *model)
+{
+    bool is_list = relationship->kind != CALX_MANY_TO_ONE;
+    if (!is_list || (relationship->target != model && relationship->through != model))
+        return;
+    for (calx__object *object = extent->first; object; object = object->next) {
+        if (object->state != CALX__PERSISTENT)
+            continue;
+        mark_loaded(object);
+        if (object->relations != NULL)
+            calx__list_expire(object, relationship);
+    }
+}
+
+void calx__relations_expire_lists(calx_session *session, const calx_model *model)
+{
+    for (calx__extent *extent = session->extents; extent; extent = extent->next)
+        for (size_t i = 0; i < extent->model->relationship_count; i++)
+            expire_lists_of(extent, &extent->model->relationships[i], model);
+}
+
+void calx__relations_expire(calx__object *object)
+{
+    object->made = false;
+    for (size_t i = 0; object->relations != NULL && i < object->model->relationship_count; i++)
+        calx__list_expire(object, &object->model->relationships[i]);
+}
