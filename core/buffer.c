@@ -160,6 +160,31 @@ char *calx_arena_format(calx_arena *arena, const char *format, ...)
     return text;
 }
 
+struct calx__arena_owned {
+    struct calx__arena_owned *next;
+    void (*destroy)(void *object);
+    void *object;
+};
+
+bool calx_arena_own(calx_arena *arena, void (*destroy)(void *object), void *object)
+{
+    struct calx__arena_owned *owned = calx_arena_alloc(arena, sizeof *owned);
+    if (owned == NULL) {
+        destroy(object);
+        return false;
+    }
+    *owned = (struct calx__arena_owned){arena->owned, destroy, object};
+    arena->owned = owned;
+    return true;
+}
+
+static void arena_destroy_owned(calx_arena *arena)
+{
+    for (const struct calx__arena_owned *owned = arena->owned; owned; owned = owned->next)
+        owned->destroy(owned->object);
+    arena->owned = NULL;
+}
+
 static void arena_free(struct calx__arena_block *block)
 {
     while (block != NULL) {
@@ -171,6 +196,7 @@ static void arena_free(struct calx__arena_block *block)
 
 void calx_arena_clear(calx_arena *arena)
 {
+    arena_destroy_owned(arena);
     if (arena->blocks != NULL) {
         arena_free(arena->blocks->next);
         arena->blocks->next = NULL;
@@ -181,6 +207,7 @@ void calx_arena_clear(calx_arena *arena)
 
 void calx_arena_finish(calx_arena *arena)
 {
+    arena_destroy_owned(arena);
     arena_free(arena->blocks);
     *arena = (calx_arena){0};
 }

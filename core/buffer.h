@@ -46,6 +46,7 @@ typedef struct calx_arena {
     struct calx__arena_block *blocks;
     size_t block_size; /* of the next block; 0: the default, 4 KiB, doubling up to 32 KiB */
     bool failed;
+    struct calx__arena_owned *owned;
 } calx_arena;
 
 /* Zeroed memory aligned for any type, alive until the arena is cleared or finished. NULL when out
@@ -57,6 +58,10 @@ CALX_API calx_text calx_arena_copy(calx_arena *arena, const void *data, size_t l
 
 /* printf into the arena; NULL when out of memory. */
 CALX_API char *calx_arena_format(calx_arena *arena, const char *format, ...) CALX_PRINTF(2, 3);
+
+/* Takes an object, which destroy frees when the arena is cleared or finished. False when out of
+ * memory (failed is set): it is freed at once. */
+CALX_API bool calx_arena_own(calx_arena *arena, void (*destroy)(void *object), void *object);
 
 /* Forgets everything and keeps one block for the next use. */
 CALX_API void calx_arena_clear(calx_arena *arena);

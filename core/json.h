@@ -29,6 +29,14 @@ CALX_API int calx_json_parse(calx_text text, json_t **out, calx_error *err);
  */
 CALX_API int calx_json_read(calx_session *session, void *object, const json_t *json);
 
+/*
+ * Gives the caller's reference to a document to the session, which drops it when it ends: for a
+ * JSON_DOCUMENT column, post->meta = calx_json_own(session, json_pack("{s:i}", "likes", 1)). A
+ * document that is assigned without it is lent until the flush, which takes a reference of its own.
+ * NULL stays NULL.
+ */
+CALX_API json_t *calx_json_own(calx_session *session, json_t *json);
+
 /* Appends the object as one JSON object: primary key and JSON columns in the order of the model.
  * Valid JSON for every value. */
 CALX_API void calx_json_write(const void *object, calx_buffer *out);

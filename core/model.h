@@ -51,6 +51,7 @@
 #define CALX_MODEL_H
 
 #include <calx/api.h>
+#include <calx/enumeration.h>
 #include <calx/error.h>
 #include <calx/expression.h>
 #include <calx/type.h>
@@ -105,10 +106,12 @@ struct calx_column {
     bool index;
     bool json;
     bool version;
-    uint32_t length;   /* characters; 0: as many as the database takes */
-    uint8_t precision; /* of NUMERIC: digits, */
-    uint8_t scale;     /* and those of them behind the point */
-    bool timezone;     /* of DATETIME: the database knows that it is UTC */
+    uint32_t length;                     /* characters; 0: as many as the database takes */
+    uint8_t precision;                   /* of NUMERIC: digits, */
+    uint8_t scale;                       /* and those of them behind the point */
+    const calx_column *element;          /* of ARRAY: what its items are */
+    const calx_enumeration *enumeration; /* of ENUM */
+    bool timezone;                       /* of DATETIME: the database knows that it is UTC */
     calx_reference reference;
     const void *default_value;  /* a member of this column; NULL: no DEFAULT */
     const char *server_default; /* SQL; or NULL */

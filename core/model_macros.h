@@ -97,7 +97,8 @@ struct calx__model_info {
                    CALX__EACH(CALX__OPTION, (Model, column, CALX__INITIAL_##TYPE), __VA_ARGS__)},
 #define CALX__HANDLE_DEFINE(Model, TYPE, name, ...)                                                \
     .name = {                                                                                      \
-        .expression = {.op = CALX_OPERATOR_COLUMN, .column = &Model##__columns[Model##__##name]}},
+        .expression = {.op = CALX_OPERATOR_COLUMN, .column = &Model##__columns[Model##__##name]},  \
+        .values = CALX__SECOND(CALX__CONVERT_##TYPE, NULL, )},
 
 /* ---- Constraints of a table; the context is the Model ---- */
 

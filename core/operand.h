@@ -5,7 +5,7 @@
 #ifndef CALX_OPERAND_H
 #define CALX_OPERAND_H
 
-#include <calx/type.h>
+#include <calx/type_macros.h>
 
 /*
  * X(values, C type, function): what a column with calx__VALUES_values is compared with, and the
@@ -36,6 +36,7 @@
     X(double, calx_double_or_null, calx__value_of_double_or_null)                                  \
     X(text, char *, calx__value_of_string)                                                         \
     X(text, const char *, calx__value_of_string)                                                   \
+    X(custom, calx_value, calx__value_of_value)                                                    \
     X(text, calx_text, calx_value_text)                                                            \
     X(blob, calx_blob, calx_value_blob)                                                            \
     X(decimal, calx_decimal, calx__value_of_decimal)                                               \
@@ -73,7 +74,8 @@
     X(time)                                                                                        \
     X(datetime)                                                                                    \
     X(interval)                                                                                    \
-    X(uuid)
+    X(uuid)                                                                                        \
+    X(custom)
 
 /* X(C type): each of them once. */
 #define CALX_OPERAND_TYPES(X)                                                                      \
@@ -102,6 +104,7 @@
     X(calx_float_or_null)                                                                          \
     X(calx_double_or_null)                                                                         \
     X(calx_decimal)                                                                                \
+    X(calx_value)                                                                                  \
     X(calx_text)                                                                                   \
     X(calx_blob)                                                                                   \
     X(calx_date)                                                                                   \
@@ -134,7 +137,7 @@ extern const struct the_value_does_not_have_the_type_of_the_column
     _Generic((__typeof__(((void)0, (value)))(*)[CALX__NUMBER_OF(values)])0 CALX_OPERANDS(          \
                  CALX__OPERAND_CASE),                                                              \
              default                                                                               \
-             : the_value_does_not_have_the_type_of_the_column)
+             : CALX__OWN_CONVERSION(values))
 #define CALX__OPERAND_CASE(values, type, function) , type(*)[CALX__NUMBER_##values] : function
 
 enum {
@@ -146,6 +149,12 @@ enum {
 #define CALX__NUMBER_OF(values)                                                                    \
     _Generic((values)CALX_OPERAND_VALUES(CALX__NUMBER_CASE), default : CALX__NUMBER_none)
 #define CALX__NUMBER_CASE(values) , calx__##values##_values * : CALX__NUMBER_##values
+
+/* A column of a type without operands is compared with nothing; an ENUM by its own function. */
+#define CALX__OWN_CONVERSION(values)                                                               \
+    _Generic((values)CALX__VALUE_KINDS(CALX__VALUES_CASE), default : (values))
+#define CALX__VALUES_CASE(name)                                                                    \
+    , calx__##name##_values * : the_value_does_not_have_the_type_of_the_column
 
 #define CALX__VALUE_FUNCTION(value)                                                                \
     _Generic((value), bool                                                                         \

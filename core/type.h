@@ -17,6 +17,7 @@
 
 typedef struct calx_type calx_type;
 typedef struct calx_column calx_column;
+typedef struct json_t json_t; /* jansson's */
 
 /* The nullable C members. Text, bytes: data NULL is NULL. */
 typedef struct calx_integer_or_null {
@@ -109,13 +110,18 @@ static inline calx_decimal calx_decimal_of(const char *string)
     X(TIME, time)                                                                                  \
     X(DATETIME, datetime)                                                                          \
     X(INTERVAL, interval)                                                                          \
-    X(UUID, uuid)
+    X(UUID, uuid)                                                                                  \
+    X(JSON_DOCUMENT, json_document)                                                                \
+    X(ENUM, enum)                                                                                  \
+    X(ARRAY, array)                                                                                \
+    X(HSTORE, hstore)
 
 typedef enum calx_type_id {
 #define CALX__TYPE_ID(name, lower) CALX_TYPE_##name,
     CALX_TYPES(CALX__TYPE_ID)
 #undef CALX__TYPE_ID
-        CALX_TYPE_COUNT
+        CALX_TYPE_CUSTOM, /* of the application: custom.h */
+    CALX_TYPE_COUNT
 } calx_type_id;
 
 /*
@@ -128,6 +134,11 @@ struct calx_type {
     calx_kind kind;   /* of its binds */
     size_t size;      /* of the C member */
     size_t size_or_null;
+
+    /* Of a custom type (custom.h): the column it is stored as, and the way there and back. */
+    const calx_column *stored;
+    int (*to_stored)(const void *member, void *stored, calx_arena *arena, calx_error *err);
+    int (*from_stored)(const void *stored, void *member, calx_arena *arena, calx_error *err);
 
     /* Member to bind: lends its bytes, or puts them into the arena. CALX_ERROR_INVALID for what
        must not be sent (NUL or invalid UTF-8 in text, a double that is not finite, more characters
@@ -143,6 +154,9 @@ struct calx_type {
     /* Makes what the member points to the arena's: until here the user has lent it. NULL for types
      * without pointers. */
     int (*keep)(const calx_column *column, void *member, calx_arena *arena, calx_error *err);
+    /* Makes the member independent of the one it was copied from, where what it points to is
+     * changed in place. NULL for types whose members are replaced only. */
+    int (*unshare)(const calx_column *column, void *member, calx_arena *arena, calx_error *err);
     /* Appends the member as JSON: valid for every value. */
     void (*json_write)(const calx_column *column, const void *member, calx_buffer *out);
     /* JSON to member; json is a jansson json_t, never JSON null. CALX_ERROR_INVALID: "expected

@@ -7,6 +7,8 @@
 #ifndef CALX_TYPE_MACROS_H
 #define CALX_TYPE_MACROS_H
 
+#include <calx/array.h>
+#include <calx/enumeration.h>
 #include <calx/type.h>
 
 #define CALX__MEMBER_SMALL_INTEGER int16_t
@@ -39,6 +41,16 @@
 #define CALX__MEMBER_INTERVAL_OR_NULL calx_interval_or_null
 #define CALX__MEMBER_UUID calx_uuid
 #define CALX__MEMBER_UUID_OR_NULL calx_uuid_or_null
+#define CALX__MEMBER_JSON_DOCUMENT json_t *
+#define CALX__MEMBER_JSON_DOCUMENT_OR_NULL json_t *
+#define CALX__MEMBER_ENUM(Enum) Enum
+#define CALX__MEMBER_ENUM_OR_NULL(Enum) Enum##_or_null
+#define CALX__MEMBER_ARRAY(ITEM) CALX__ARRAY_##ITEM
+#define CALX__MEMBER_ARRAY_OR_NULL(ITEM) CALX__ARRAY_##ITEM
+#define CALX__MEMBER_HSTORE calx_hstore
+#define CALX__MEMBER_HSTORE_OR_NULL calx_hstore
+#define CALX__MEMBER_CUSTOM(Name) Name
+#define CALX__MEMBER_CUSTOM_OR_NULL(Name) Name##_or_null
 
 #define CALX__VALUES_SMALL_INTEGER calx__integer_values
 #define CALX__VALUES_SMALL_INTEGER_OR_NULL calx__integer_values
@@ -70,6 +82,16 @@
 #define CALX__VALUES_INTERVAL_OR_NULL calx__interval_values
 #define CALX__VALUES_UUID calx__uuid_values
 #define CALX__VALUES_UUID_OR_NULL calx__uuid_values
+#define CALX__VALUES_JSON_DOCUMENT calx__json_values
+#define CALX__VALUES_JSON_DOCUMENT_OR_NULL calx__json_values
+#define CALX__VALUES_ENUM(Enum) Enum##__values
+#define CALX__VALUES_ENUM_OR_NULL(Enum) Enum##__values
+#define CALX__VALUES_ARRAY(ITEM) calx__array_values
+#define CALX__VALUES_ARRAY_OR_NULL(ITEM) calx__array_values
+#define CALX__VALUES_HSTORE calx__hstore_values
+#define CALX__VALUES_HSTORE_OR_NULL calx__hstore_values
+#define CALX__VALUES_CUSTOM(Name) calx__custom_values
+#define CALX__VALUES_CUSTOM_OR_NULL(Name) calx__custom_values
 
 #define CALX__TYPE_SMALL_INTEGER .type = &calx_type_small_integer
 #define CALX__TYPE_SMALL_INTEGER_OR_NULL CALX__TYPE_SMALL_INTEGER, .nullable = true
@@ -103,6 +125,24 @@
 #define CALX__TYPE_INTERVAL_OR_NULL CALX__TYPE_INTERVAL, .nullable = true
 #define CALX__TYPE_UUID .type = &calx_type_uuid
 #define CALX__TYPE_UUID_OR_NULL CALX__TYPE_UUID, .nullable = true
+#define CALX__TYPE_JSON_DOCUMENT .type = &calx_type_json_document
+#define CALX__TYPE_JSON_DOCUMENT_OR_NULL CALX__TYPE_JSON_DOCUMENT, .nullable = true
+#define CALX__TYPE_ENUM(Enum) .type = &calx_type_enum, .enumeration = &Enum##_enumeration
+#define CALX__TYPE_ENUM_OR_NULL(Enum) CALX__TYPE_ENUM(Enum), .nullable = true
+#define CALX__TYPE_ARRAY(ITEM)                                                                     \
+    .type = &calx_type_array, .element = &(const calx_column)                                      \
+    {                                                                                              \
+        .member = #ITEM, CALX__TYPE_##ITEM                                                         \
+    }
+#define CALX__TYPE_ARRAY_OR_NULL(ITEM)                                                             \
+    .type = &calx_type_array, .nullable = true, .element = &(const calx_column)                    \
+    {                                                                                              \
+        .member = #ITEM, CALX__TYPE_##ITEM                                                         \
+    }
+#define CALX__TYPE_HSTORE .type = &calx_type_hstore
+#define CALX__TYPE_HSTORE_OR_NULL CALX__TYPE_HSTORE, .nullable = true
+#define CALX__TYPE_CUSTOM(Name) .type = &Name##_type
+#define CALX__TYPE_CUSTOM_OR_NULL(Name) CALX__TYPE_CUSTOM(Name), .nullable = true
 
 /* The value of DEFAULT(value) as what stands between the braces of the member's initialiser. */
 #define CALX__INITIAL_SMALL_INTEGER CALX__INITIAL_PLAIN
@@ -135,23 +175,77 @@
 #define CALX__INITIAL_INTERVAL_OR_NULL CALX__INITIAL_VALUE
 #define CALX__INITIAL_UUID CALX__INITIAL_PLAIN
 #define CALX__INITIAL_UUID_OR_NULL CALX__INITIAL_VALUE
+#define CALX__INITIAL_JSON_DOCUMENT CALX__INITIAL_PLAIN
+#define CALX__INITIAL_JSON_DOCUMENT_OR_NULL CALX__INITIAL_PLAIN
+#define CALX__INITIAL_ENUM(Enum) CALX__INITIAL_PLAIN
+#define CALX__INITIAL_ENUM_OR_NULL(Enum) CALX__INITIAL_VALUE
+#define CALX__INITIAL_ARRAY(ITEM) CALX__INITIAL_PLAIN
+#define CALX__INITIAL_ARRAY_OR_NULL(ITEM) CALX__INITIAL_PLAIN
+#define CALX__INITIAL_HSTORE CALX__INITIAL_PLAIN
+#define CALX__INITIAL_HSTORE_OR_NULL CALX__INITIAL_PLAIN
+#define CALX__INITIAL_CUSTOM(Name) CALX__INITIAL_PLAIN
+#define CALX__INITIAL_CUSTOM_OR_NULL(Name) CALX__INITIAL_VALUE
 
 #define CALX__INITIAL_PLAIN(...) __VA_ARGS__
 #define CALX__INITIAL_VALUE(...) .value = __VA_ARGS__
 #define CALX__INITIAL_LITERAL(literal) .data = "" literal, .length = sizeof(literal) - 1
 #define CALX__INITIAL_DIGITS(number) .data = #number, .length = sizeof(#number) - 1
 
-/* Phantom types: which C values a column is compared with. Never defined. */
-typedef struct calx__integer_values calx__integer_values;
-typedef struct calx__boolean_values calx__boolean_values;
-typedef struct calx__double_values calx__double_values;
-typedef struct calx__decimal_values calx__decimal_values;
-typedef struct calx__text_values calx__text_values;
-typedef struct calx__blob_values calx__blob_values;
-typedef struct calx__date_values calx__date_values;
-typedef struct calx__time_values calx__time_values;
-typedef struct calx__datetime_values calx__datetime_values;
-typedef struct calx__interval_values calx__interval_values;
-typedef struct calx__uuid_values calx__uuid_values;
+/* The member of an ARRAY, by its items. */
+#define CALX__ARRAY_SMALL_INTEGER calx_small_integer_array
+#define CALX__ARRAY_SMALL_INTEGER_OR_NULL calx_small_integer_or_null_array
+#define CALX__ARRAY_INTEGER calx_integer_array
+#define CALX__ARRAY_INTEGER_OR_NULL calx_integer_or_null_array
+#define CALX__ARRAY_BIG_INTEGER calx_big_integer_array
+#define CALX__ARRAY_BIG_INTEGER_OR_NULL calx_big_integer_or_null_array
+#define CALX__ARRAY_BOOLEAN calx_boolean_array
+#define CALX__ARRAY_BOOLEAN_OR_NULL calx_boolean_or_null_array
+#define CALX__ARRAY_FLOAT calx_float_array
+#define CALX__ARRAY_FLOAT_OR_NULL calx_float_or_null_array
+#define CALX__ARRAY_DOUBLE calx_double_array
+#define CALX__ARRAY_DOUBLE_OR_NULL calx_double_or_null_array
+#define CALX__ARRAY_NUMERIC(digits, fraction) calx_decimal_array
+#define CALX__ARRAY_NUMERIC_OR_NULL(digits, fraction) calx_decimal_array
+#define CALX__ARRAY_STRING calx_text_array
+#define CALX__ARRAY_STRING_OR_NULL calx_text_array
+#define CALX__ARRAY_TEXT calx_text_array
+#define CALX__ARRAY_TEXT_OR_NULL calx_text_array
+#define CALX__ARRAY_DATE calx_date_array
+#define CALX__ARRAY_DATE_OR_NULL calx_date_or_null_array
+#define CALX__ARRAY_TIME calx_time_array
+#define CALX__ARRAY_TIME_OR_NULL calx_time_or_null_array
+#define CALX__ARRAY_DATETIME calx_datetime_array
+#define CALX__ARRAY_DATETIME_OR_NULL calx_datetime_or_null_array
+#define CALX__ARRAY_UUID calx_uuid_array
+#define CALX__ARRAY_UUID_OR_NULL calx_uuid_or_null_array
+
+/* Phantom types: which C values a column is compared with. Never defined. An ENUM has a type of its
+ * own, that of the function which makes a value of an enumerator. X(name) */
+#define CALX__VALUE_KINDS(X)                                                                       \
+    X(integer)                                                                                     \
+    X(boolean)                                                                                     \
+    X(double)                                                                                      \
+    X(decimal)                                                                                     \
+    X(text)                                                                                        \
+    X(blob)                                                                                        \
+    X(date)                                                                                        \
+    X(time)                                                                                        \
+    X(datetime)                                                                                    \
+    X(interval)                                                                                    \
+    X(uuid)                                                                                        \
+    X(json)                                                                                        \
+    X(array)                                                                                       \
+    X(hstore)                                                                                      \
+    X(custom)
+
+#define CALX__VALUES_DECLARE(name) typedef struct calx__##name##_values calx__##name##_values;
+CALX__VALUE_KINDS(CALX__VALUES_DECLARE)
+#undef CALX__VALUES_DECLARE
+
+/* What the handle of a column points to: that function, or NULL (CALX__SECOND). */
+#define CALX__CONVERT_ENUM(Enum) ~, Enum##__value
+#define CALX__CONVERT_ENUM_OR_NULL(Enum) ~, Enum##__value
+#define CALX__SECOND(...) CALX__SECOND_OF(__VA_ARGS__)
+#define CALX__SECOND_OF(first, second, ...) second
 
 #endif

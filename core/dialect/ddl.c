@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "core/schema/model.h"
+#include "core/schema/type.h"
 
 static void end_statement(calx_buffer *out)
 {
@@ -232,6 +233,13 @@ static void indexes(const calx__dialect *dialect, const calx_model *model, write
 
 int calx__ddl_check(const calx__dialect *dialect, const calx_model *model, calx_error *err)
 {
+    for (size_t i = 0; i < model->column_count; i++) {
+        calx_column column = calx__column_stored(&model->columns[i]);
+        if (dialect->types[column.type->id] == NULL)
+            return calx_error_set(err, CALX_ERROR_UNSUPPORTED,
+                                  "model %s, column \"%s\": %s has no type %s", model->name,
+                                  column.member, dialect->name, column.type->name);
+    }
     for (size_t i = 0; i < model->constraint_count; i++) {
         const calx_constraint *index = &model->constraints[i];
         if (index->kind != CALX_CONSTRAINT_INDEX || index->sql == NULL ||
@@ -271,6 +279,7 @@ static void create_table(const calx__dialect *dialect, const calx_model *model, 
 void calx__ddl_create_all(const calx__dialect *dialect, const calx_model *const *models,
                           size_t count, calx_buffer *out)
 {
+    calx__ddl_create_enums(dialect, models, count, out);
     for (size_t i = 0; i < count; i++)
         create_table(dialect, models[i], out);
     for (size_t i = 0; i < count; i++) {
@@ -309,4 +318,5 @@ void calx__ddl_drop_all(const calx__dialect *dialect, const calx_model *const *m
         calx__dialect_identifier(dialect, models[i - 1]->table, out);
         end_statement(out);
     }
+    calx__ddl_drop_enums(dialect, models, count, out);
 }

@@ -23,4 +23,10 @@ void calx__ddl_create_all(const calx__dialect *dialect, const calx_model *const 
 void calx__ddl_drop_all(const calx__dialect *dialect, const calx_model *const *models, size_t count,
                         calx_buffer *out);
 
+/* The types of ENUM columns, as NUL-ended statements: before the tables, and after them. */
+void calx__ddl_create_enums(const calx__dialect *dialect, const calx_model *const *models,
+                            size_t count, calx_buffer *out);
+void calx__ddl_drop_enums(const calx__dialect *dialect, const calx_model *const *models,
+                          size_t count, calx_buffer *out);
+
 #endif

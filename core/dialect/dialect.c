@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/schema/type.h"
+
 static const calx__dialect *const dialects[] = {
     &calx__dialect_sqlite,
     &calx__dialect_postgresql,
@@ -48,14 +50,46 @@ void calx__dialect_identifier(const calx__dialect *dialect, const char *name, ca
     calx_buffer_append(out, &dialect->quote, 1);
 }
 
-void calx__dialect_type(const calx__dialect *dialect, const calx_column *column, calx_buffer *out)
+/* The text that holds every label. */
+static size_t longest_label(const calx_enumeration *enumeration)
 {
-    calx_type_id type = column->type->id;
-    if (column->length > 0)
-        calx_buffer_append_format(out, "VARCHAR(%u)", column->length);
+    size_t longest = 1;
+    for (size_t i = 0; i < enumeration->count; i++) {
+        size_t length = calx__utf8_count(calx_text_of(enumeration->labels[i]));
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+static void enum_type(const calx__dialect *dialect, const calx_enumeration *enumeration,
+                      calx_buffer *out)
+{
+    if (dialect->enum_is_named) {
+        calx__dialect_identifier(dialect, enumeration->name, out);
+        return;
+    }
+    calx_buffer_append_string(out, dialect->types[CALX_TYPE_ENUM]);
+    if (dialect->enum_has_labels)
+        calx__dialect_labels(enumeration, out);
     else
-        calx_buffer_append_string(out, column->timezone ? dialect->datetime_with_zone
-                                                        : dialect->types[type]);
+        calx_buffer_append_format(out, "(%zu)", longest_label(enumeration));
+}
+
+void calx__dialect_type(const calx__dialect *dialect, const calx_column *of, calx_buffer *out)
+{
+    calx_column column = calx__column_stored(of);
+    calx_type_id type = column.type->id;
+    if (type == CALX_TYPE_ENUM) {
+        enum_type(dialect, column.enumeration, out);
+    } else if (type == CALX_TYPE_ARRAY && dialect->has_arrays) {
+        calx__dialect_type(dialect, column.element, out);
+        calx_buffer_append_string(out, dialect->types[type]);
+    } else if (column.length > 0) {
+        calx_buffer_append_format(out, "VARCHAR(%u)", column.length);
+    } else {
+        calx_buffer_append_string(out, column.timezone ? dialect->datetime_with_zone
+                                                       : dialect->types[type]);
+    }
     if (type == CALX_TYPE_NUMERIC && dialect->numeric_has_scale)
-        calx_buffer_append_format(out, "(%u, %u)", column->precision, column->scale);
+        calx_buffer_append_format(out, "(%u, %u)", column.precision, column.scale);
 }

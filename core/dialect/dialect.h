@@ -32,8 +32,11 @@ typedef struct calx__dialect {
                              is written */
     const char
         *limit_all; /* what LIMIT says when only an offset is wanted: "-1", "ALL", a huge number */
-    const char *types[CALX_TYPE_COUNT]; /* DDL, by type */
+    const char *types[CALX_TYPE_COUNT]; /* DDL, by type; NULL: there is none */
     const char *datetime_with_zone;     /* what a DATETIME with TIMEZONE is */
+    bool enum_is_named;                 /* an enumeration is a type of its own, CREATE TYPE */
+    bool enum_has_labels;               /* they follow "ENUM" */
+    bool has_arrays;                    /* types[CALX_TYPE_ARRAY] follows the item's type */
     bool numeric_has_scale;             /* "(10, 2)" follows NUMERIC */
     const char *generated_integer; /* the whole type of a generated key: "INTEGER NOT NULL", "SERIAL
                                       NOT NULL", "INTEGER NOT NULL AUTO_INCREMENT" */
@@ -71,6 +74,9 @@ const calx__dialect *calx__dialect_find(const char *name);
 /* Appends a name, quoted if the dialect requires it: reserved, not all lower case letters, digits
  * and _ , or beginning with a digit. As SQLAlchemy. */
 void calx__dialect_identifier(const calx__dialect *dialect, const char *name, calx_buffer *out);
+
+/* Appends "('open', 'closed')". */
+void calx__dialect_labels(const calx_enumeration *enumeration, calx_buffer *out);
 
 /* Appends a column's type: "VARCHAR(20)". */
 void calx__dialect_type(const calx__dialect *dialect, const calx_column *column, calx_buffer *out);

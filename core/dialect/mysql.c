@@ -308,6 +308,7 @@ const calx__dialect calx__dialect_mysql = {
     .limit_all = "18446744073709551615",
     .datetime_with_zone = "DATETIME(6)",
     .numeric_has_scale = true,
+    .enum_has_labels = true,
     .types =
         {
             [CALX_TYPE_INTEGER] = "INTEGER",
@@ -325,6 +326,9 @@ const calx__dialect calx__dialect_mysql = {
             [CALX_TYPE_TIME] = "TIME(6)",
             [CALX_TYPE_INTERVAL] = "DATETIME(6)",
             [CALX_TYPE_UUID] = "CHAR(32)",
+            [CALX_TYPE_JSON_DOCUMENT] = "JSON",
+            [CALX_TYPE_ENUM] = "ENUM",
+            [CALX_TYPE_ARRAY] = "JSON",
         },
     .generated_integer = "INTEGER NOT NULL AUTO_INCREMENT",
     .generated_big_integer = "BIGINT NOT NULL AUTO_INCREMENT",

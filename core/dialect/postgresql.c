@@ -127,6 +127,8 @@ const calx__dialect calx__dialect_postgresql = {
     .limit_all = "ALL",
     .datetime_with_zone = "TIMESTAMP WITH TIME ZONE",
     .numeric_has_scale = true,
+    .enum_is_named = true,
+    .has_arrays = true,
     .types =
         {
             [CALX_TYPE_INTEGER] = "INTEGER",
@@ -144,6 +146,10 @@ const calx__dialect calx__dialect_postgresql = {
             [CALX_TYPE_TIME] = "TIME WITHOUT TIME ZONE",
             [CALX_TYPE_INTERVAL] = "INTERVAL",
             [CALX_TYPE_UUID] = "UUID",
+            [CALX_TYPE_JSON_DOCUMENT] = "JSON",
+            [CALX_TYPE_ENUM] = "ENUM",
+            [CALX_TYPE_ARRAY] = "[]",
+            [CALX_TYPE_HSTORE] = "HSTORE",
         },
     .generated_integer = "SERIAL NOT NULL",
     .generated_big_integer = "BIGSERIAL NOT NULL",

@@ -111,6 +111,19 @@ int calx_json_read(calx_session *session, void *record, const json_t *json)
     return calx__session_state(session);
 }
 
+static void release(void *json)
+{
+    json_decref(json);
+}
+
+json_t *calx_json_own(calx_session *session, json_t *json)
+{
+    if (json == NULL || calx_arena_own(&session->arena, release, json))
+        return json;
+    calx__session_state(session);
+    return NULL;
+}
+
 /* ---- Out ---- */
 
 /* Everything but the closing brace. */

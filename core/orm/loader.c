@@ -143,7 +143,8 @@ int calx__object_load(calx__object *object, const calx_value *values, calx_error
         return code;
     for (size_t i = 0; i < model->column_count; i++)
         if (!(changes >> i & 1))
-            calx__member_copy(&model->columns[i], object->record, object->snapshot);
+            calx__member_copy(&model->columns[i], object->record, object->snapshot,
+                              &object->session->arena);
     object->expired = false;
     calx__relations_expire(object);
     return 0;
@@ -165,7 +166,7 @@ int calx__object_of_row(calx_session *session, const calx_model *model, const ca
     int code = calx__record_decode(model, values, object->record, &session->arena, err);
     if (code < 0)
         return code;
-    memcpy(object->snapshot, object->record, model->size);
+    calx__record_copy(model, object->snapshot, object->record, &session->arena);
     calx__object_set_state(object, CALX__PERSISTENT);
     if (!calx__identity_map_add(&session->map, object))
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");

@@ -58,9 +58,25 @@ uint64_t calx__object_changes(const calx__object *object)
     return changes;
 }
 
-void calx__member_copy(const calx_column *column, void *to_record, const void *from_record)
+/* Out of memory is the arena's to remember. */
+static void unshare(const calx_column *column, void *record, calx_arena *arena)
+{
+    if (column->type->unshare != NULL)
+        column->type->unshare(column, calx__member(column, record), arena, NULL);
+}
+
+void calx__member_copy(const calx_column *column, void *to_record, const void *from_record,
+                       calx_arena *arena)
 {
     memcpy(calx__member(column, to_record), calx__member(column, from_record), member_size(column));
+    unshare(column, to_record, arena);
+}
+
+void calx__record_copy(const calx_model *model, void *to, const void *from, calx_arena *arena)
+{
+    memcpy(to, from, model->size);
+    for (size_t i = 0; i < model->column_count; i++)
+        unshare(&model->columns[i], to, arena);
 }
 
 static int refused(int code, calx_error *err)

@@ -98,7 +98,10 @@ uint64_t calx__object_changes(const calx__object *object);
 int calx__member_validate(const calx_column *column, const void *member, calx_error *err);
 int calx__record_validate(const calx_model *model, const void *record, calx_error *err);
 
-/* Writes the member of one column into another record. */
-void calx__member_copy(const calx_column *column, void *to_record, const void *from_record);
+/* Writes the member of one column into another record, and a whole record into another: what the
+ * application changes in place is copied, too, into the arena. */
+void calx__member_copy(const calx_column *column, void *to_record, const void *from_record,
+                       calx_arena *arena);
+void calx__record_copy(const calx_model *model, void *to, const void *from, calx_arena *arena);
 
 #endif

@@ -90,7 +90,7 @@ void calx__parent_unwrite(calx__object *object, const calx_foreign_key *key)
 {
     for (size_t i = 0; i < key->column_count; i++)
         calx__member_copy(&object->model->columns[key->columns[i]], object->record,
-                          object->extent->blank);
+                          object->extent->blank, &object->session->arena);
 }
 
 /* NULL in the columns that may be; false when none of them may. */

@@ -254,7 +254,7 @@ static void object_rollback(calx__object *object)
     else if (object->state == CALX__PENDING)
         calx__object_set_state(object, CALX__TRANSIENT);
     if (object->state == CALX__PERSISTENT) {
-        memcpy(object->record, object->snapshot, object->model->size);
+        calx__record_copy(object->model, object->record, object->snapshot, &object->session->arena);
         object->expired = true;
     }
     object->inserted = false;

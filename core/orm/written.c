@@ -30,7 +30,7 @@ static void apply_update(calx_session *session, calx__object *object, bool commi
 {
     if (!commit)
         keep_before(session, object);
-    memcpy(object->snapshot, object->record, object->model->size);
+    calx__record_copy(object->model, object->snapshot, object->record, &session->arena);
 }
 
 /* What the database has made of a new row: its key, and what was left to it. */
@@ -71,7 +71,7 @@ static void apply_insert(calx_session *session, calx__object *object, bool commi
         return; /* its key did not fit */
     if (!commit && object->removed)
         keep_before(session, object);
-    memcpy(object->snapshot, object->record, object->model->size);
+    calx__record_copy(object->model, object->snapshot, object->record, &session->arena);
     calx__object_set_state(object, CALX__PERSISTENT);
     object->expired = false;
     object->inserted = true;

@@ -3,10 +3,7 @@
 
 #include <string.h>
 
-/* The smallest limits of the three. */
-#define LENGTH_MAX 16383u /* characters of a VARCHAR: MySQL, 65,535 bytes */
-#define PRECISION_MAX 65u /* digits of a NUMERIC: MySQL */
-#define SCALE_MAX 30u     /* those behind the point: MySQL */
+#include "core/schema/type.h"
 
 int calx__model_refuse(const calx_model *model, const calx_column *column, const char *problem,
                        calx_error *err)
@@ -31,20 +28,12 @@ static bool is_integer(const calx_column *column)
     return column->type->id == CALX_TYPE_INTEGER || column->type->id == CALX_TYPE_BIG_INTEGER;
 }
 
-/* Can it stand in an index? What has no limit cannot, on MySQL. */
-static bool can_be_indexed(const calx_column *column)
-{
-    calx_type_id type = column->type->id;
-    return type != CALX_TYPE_TEXT && type != CALX_TYPE_LARGE_BINARY &&
-           (type != CALX_TYPE_STRING || column->length > 0);
-}
-
 static const char *key_problem(const calx_column *column)
 {
     if (column->nullable)
         return "a primary key cannot be NULL";
-    if (!is_integer(column) && (column->type->id != CALX_TYPE_STRING || column->length == 0))
-        return "a primary key is INTEGER, BIG_INTEGER or STRING with LENGTH";
+    if (!calx__type_can_be_key(column))
+        return "a primary key is an integer, STRING with LENGTH, DATE, DATETIME, UUID or ENUM";
     return NULL;
 }
 
@@ -52,23 +41,13 @@ static const char *key_problem(const calx_column *column)
 static const char *column_problem(const calx_column *column)
 {
     bool indexed = column->primary_key || column->unique || column->index;
-    if (column->length > 0 && column->type->id != CALX_TYPE_STRING)
-        return "LENGTH is for STRING";
-    calx_type_id type = column->type->id;
-    if (column->timezone && type != CALX_TYPE_DATETIME)
-        return "TIMEZONE is for DATETIME";
-    if (type == CALX_TYPE_NUMERIC && (column->precision < 1 || column->precision > PRECISION_MAX))
-        return "NUMERIC of 1 to 65 digits (MySQL)";
-    if (type == CALX_TYPE_NUMERIC &&
-        (column->scale > SCALE_MAX || column->scale > column->precision))
-        return "NUMERIC with at most 30 digits behind the point (MySQL), none more than it has";
-    if (column->length > LENGTH_MAX)
-        return "LENGTH of more than 16383 characters (MySQL), use TEXT";
+    if (calx__type_problem(column) != NULL)
+        return calx__type_problem(column);
     if (column->length > KEY_LENGTH_MAX && indexed)
         return "a key of more than 768 characters (MySQL)";
     if (column->primary_key && key_problem(column) != NULL)
         return key_problem(column);
-    if (indexed && !can_be_indexed(column))
+    if (indexed && !calx__type_can_be_indexed(column))
         return "UNIQUE and INDEX need a type of limited length (MySQL)";
     if (column->version && (!is_integer(column) || column->nullable))
         return "VERSION is for INTEGER and BIG_INTEGER";

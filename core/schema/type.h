@@ -38,6 +38,28 @@ void calx__make_point(char *text);
 /* "expected integer, got string" for JSON. */
 int calx__type_json_mismatch(const char *expected, const json_t *json, calx_error *err);
 
+/* What a column is in the database: itself, or for a custom type the column it is stored as, which
+ * is never NULL itself. */
+calx_column calx__column_stored(const calx_column *column);
+
+/* The kind of a column's values. */
+static inline calx_kind calx__column_kind(const calx_column *column)
+{
+    const calx_type *type = column->type;
+    while (type->stored != NULL)
+        type = type->stored->type;
+    return type->kind;
+}
+
+/* What is wrong with the column's type and its parameters; NULL: nothing (type_check.c). */
+const char *calx__type_problem(const calx_column *column);
+
+/* Can it stand in an index? What has no limit cannot, on MySQL. */
+bool calx__type_can_be_indexed(const calx_column *column);
+
+/* Can it be (part of) a primary key? */
+bool calx__type_can_be_key(const calx_column *column);
+
 /* Characters of UTF-8 text. */
 size_t calx__utf8_count(calx_text text);
 

@@ -1,7 +1,6 @@
 /* type_real.c: Float and Double. */
 #include "core/schema/type.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,10 +26,11 @@ static void double_put(const calx_column *column, void *member, bool is_null, do
         calx__plain_put(column, member, is_null, &value);
 }
 
-/* Beyond the largest float there is none that is near. */
+/* Beyond the largest float there is none that is near; what is read from its digits may lie a
+ * little above it. */
 static bool double_fits(const calx_column *column, double value)
 {
-    return !is_float(column) || fabs(value) <= (double)FLT_MAX;
+    return !is_float(column) || isfinite((float)value);
 }
 
 /* SQLite turns NaN into NULL and MariaDB refuses infinity: neither is sent to any database. */

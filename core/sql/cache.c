@@ -1,5 +1,6 @@
 /* cache.c: compiled statements by shape. Kept until the engine ends, at most CALX_SQL_CACHE_MAX of
  * them. */
+#include "core/schema/type.h"
 #include "core/sql/writer.h"
 
 #include <pthread.h>
@@ -86,10 +87,10 @@ static calx_kind *result_kinds(const calx__dialect *dialect, const calx__stateme
         return NULL;
     for (size_t i = 0; i < *count; i++) {
         if (fields)
-            kinds[i] = clauses->fields[i].column->type->kind;
+            kinds[i] = calx__column_kind(clauses->fields[i].column);
         else
-            kinds[i] =
-                statement->kind == CALX__SELECT ? model->columns[i].type->kind : CALX_KIND_INTEGER;
+            kinds[i] = statement->kind == CALX__SELECT ? calx__column_kind(&model->columns[i])
+                                                       : CALX_KIND_INTEGER;
     }
     return kinds;
 }

@@ -1,4 +1,5 @@
 /* change.c: INSERT, UPDATE, DELETE. */
+#include "core/schema/type.h"
 #include "core/sql/writer.h"
 
 static bool has_bit(uint64_t bits, size_t i)
@@ -27,7 +28,7 @@ static void write_row(calx__writer *to, const calx__statement *statement, const 
     for (size_t i = 0; i < model->column_count; i++) {
         if (has_bit(statement->columns, i)) {
             calx__write(to, separator);
-            calx__write_bind(to, *values++, model->columns[i].type->kind);
+            calx__write_bind(to, *values++, calx__column_kind(&model->columns[i]));
             separator = ", ";
         }
     }
@@ -153,7 +154,7 @@ void calx__write_update(calx__writer *to, const calx__statement *statement)
             calx__write(to, separator);
             calx__write_name(to, calx_column_name(&model->columns[i]));
             calx__write(to, " = ");
-            calx__write_bind(to, *values++, model->columns[i].type->kind);
+            calx__write_bind(to, *values++, calx__column_kind(&model->columns[i]));
             separator = ", ";
         }
     }

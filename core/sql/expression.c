@@ -1,4 +1,5 @@
 /* expression.c: expressions as SQL text. */
+#include "core/schema/type.h"
 #include "core/sql/writer.h"
 
 #include <string.h>
@@ -29,7 +30,7 @@ calx_kind calx__expression_kind(const calx_expression *expression)
 {
     switch (expression->op) {
     case CALX_OPERATOR_COLUMN:
-        return expression->column->type->kind;
+        return calx__column_kind(expression->column);
     case CALX_OPERATOR_VALUE:
         return expression->value.kind;
     case CALX_OPERATOR_FUNCTION:
@@ -129,7 +130,7 @@ static bool is_widened(const calx__writer *to, calx_function function,
 {
     return to->dialect->wide_integer != NULL && function <= CALX_FUNCTION_ABSOLUTE &&
            operand->op == CALX_OPERATOR_COLUMN &&
-           operand->column->type->kind == CALX_KIND_INTEGER &&
+           calx__column_kind(operand->column) == CALX_KIND_INTEGER &&
            operand->column->type->id != CALX_TYPE_BIG_INTEGER;
 }
 

@@ -1,4 +1,5 @@
 /* select.c: SELECT and COUNT, in themselves and inside of other statements. */
+#include "core/schema/type.h"
 #include "core/sql/writer.h"
 
 /* ---- Tables ---- */
@@ -87,7 +88,7 @@ void calx__write_where(calx__writer *to, const calx__statement *statement)
             calx__write(to, separator);
             calx__write_column(to, column, 0);
             calx__write(to, " = ");
-            calx__write_bind(to, *match++, column->type->kind);
+            calx__write_bind(to, *match++, calx__column_kind(column));
             separator = " AND ";
         }
     }

@@ -189,6 +189,25 @@ static void encode_text(calx__pgsql_binds *binds, size_t i, calx_text text, char
     *room += text.length + 1;
 }
 
+/* A JSON array stays one where the column is JSON or text. */
+static bool is_array(const calx_value *value, Oid type)
+{
+    return value->kind == CALX_KIND_ARRAY && type != CALX__PGSQL_JSONB && !is_text_type(type);
+}
+
+static int encode_array(calx__pgsql_binds *binds, size_t i, calx_text json, char **room,
+                        calx_error *err)
+{
+    size_t length = calx__pgsql_array_encode(json.data, json.length, *room);
+    if (length == 0)
+        return calx_error_set(err, CALX_ERROR_INVALID, "bind %zu: not a plain JSON array", i + 1);
+    (*room)[length] = '\0';
+    binds->values[i] = *room;
+    binds->formats[i] = 0;
+    *room += json.length + 1;
+    return 0;
+}
+
 static void encode_binary(calx__pgsql_binds *binds, size_t i, const calx_value *value, char **room)
 {
     uint64_t bits;
@@ -285,10 +304,12 @@ int calx__pgsql_binds_encode(calx__pgsql_binds *binds, const calx_sql *sql,
     if (code)
         return code;
     char *room = binds->room;
-    for (size_t i = 0; i < binds->count; i++) {
+    for (size_t i = 0; code == 0 && i < binds->count; i++) {
         const calx_value *value = &values[i];
         if (is_null(value))
             binds->values[i] = NULL;
+        else if (is_array(value, binds->types[i]))
+            code = encode_array(binds, i, value->as.text, &room, err);
         else if (calx_kind_is_text(value->kind))
             encode_text(binds, i, value->as.text, &room);
         else if (sql->bind_kinds[i] == CALX_KIND_NULL && value->kind != CALX_KIND_BLOB)
@@ -296,5 +317,5 @@ int calx__pgsql_binds_encode(calx__pgsql_binds *binds, const calx_sql *sql,
         else
             encode_binary(binds, i, value, &room);
     }
-    return 0;
+    return code;
 }

@@ -286,6 +286,11 @@ static bool datetime_text(const char *data, size_t length, char **scratch, calx_
 
 /* ---- The table ---- */
 
+#define ARRAY(type, name, kind)                                                                    \
+    {                                                                                              \
+        CALX__PGSQL_##type, name, NULL, calx__pgsql_array_of_##kind, calx__pgsql_array_room        \
+    }
+
 static const calx__pgsql_codec codecs[] = {
     {CALX__PGSQL_BOOL, "boolean", bool_binary, bool_text, NULL},
     {CALX__PGSQL_INT2, "smallint", int2_binary, integer_text, NULL},
@@ -310,6 +315,22 @@ static const calx__pgsql_codec codecs[] = {
     {CALX__PGSQL_TIME, "time", time_binary, time_text, NULL},
     {CALX__PGSQL_INTERVAL, "interval", calx__pgsql_interval_binary, calx__pgsql_interval_text,
      NULL},
+    ARRAY(BOOL_ARRAY, "boolean[]", bools),
+    ARRAY(NAME_ARRAY, "name[]", text),
+    ARRAY(INT2_ARRAY, "smallint[]", numbers),
+    ARRAY(INT4_ARRAY, "integer[]", numbers),
+    ARRAY(TEXT_ARRAY, "text[]", text),
+    ARRAY(BPCHAR_ARRAY, "char[]", text),
+    ARRAY(VARCHAR_ARRAY, "varchar[]", text),
+    ARRAY(INT8_ARRAY, "bigint[]", numbers),
+    ARRAY(FLOAT4_ARRAY, "real[]", numbers),
+    ARRAY(FLOAT8_ARRAY, "double precision[]", numbers),
+    ARRAY(TIMESTAMP_ARRAY, "timestamp[]", text),
+    ARRAY(DATE_ARRAY, "date[]", text),
+    ARRAY(TIME_ARRAY, "time[]", text),
+    ARRAY(TIMESTAMPTZ_ARRAY, "timestamptz[]", text),
+    ARRAY(NUMERIC_ARRAY, "numeric[]", text),
+    ARRAY(UUID_ARRAY, "uuid[]", text),
 };
 
 static const calx__pgsql_codec other = {0, "value", NULL, text_any, NULL};

@@ -310,6 +310,14 @@ bool calx__pgsql_numeric_decode(const char *data, size_t length, char **scratch,
 bool calx__pgsql_interval_binary(const char *data, size_t length, char **scratch, calx_value *out);
 bool calx__pgsql_interval_text(const char *data, size_t length, char **scratch, calx_value *out);
 
+/* Arrays (array.c). A JSON array as the server's literal, which is not longer; 0 where it is no
+ * array of numbers, strings, booleans and nulls. */
+size_t calx__pgsql_array_encode(const char *json, size_t length, char *out);
+size_t calx__pgsql_array_room(bool binary, const char *data, size_t length);
+bool calx__pgsql_array_of_text(const char *data, size_t length, char **scratch, calx_value *out);
+bool calx__pgsql_array_of_numbers(const char *data, size_t length, char **scratch, calx_value *out);
+bool calx__pgsql_array_of_bools(const char *data, size_t length, char **scratch, calx_value *out);
+
 /* ---- Numbers in network order ---- */
 
 static inline uint64_t calx__pgsql_read(const char *data, size_t bytes)
@@ -354,6 +362,22 @@ static inline void calx__pgsql_write(char *out, uint64_t number, size_t bytes)
     X(INTERVAL, 1186)                                                                              \
     X(NUMERIC, 1700)                                                                               \
     X(UUID, 2950)                                                                                  \
+    X(BOOL_ARRAY, 1000)                                                                            \
+    X(NAME_ARRAY, 1003)                                                                            \
+    X(INT2_ARRAY, 1005)                                                                            \
+    X(INT4_ARRAY, 1007)                                                                            \
+    X(TEXT_ARRAY, 1009)                                                                            \
+    X(BPCHAR_ARRAY, 1014)                                                                          \
+    X(VARCHAR_ARRAY, 1015)                                                                         \
+    X(INT8_ARRAY, 1016)                                                                            \
+    X(FLOAT4_ARRAY, 1021)                                                                          \
+    X(FLOAT8_ARRAY, 1022)                                                                          \
+    X(TIMESTAMP_ARRAY, 1115)                                                                       \
+    X(DATE_ARRAY, 1182)                                                                            \
+    X(TIME_ARRAY, 1183)                                                                            \
+    X(TIMESTAMPTZ_ARRAY, 1185)                                                                     \
+    X(NUMERIC_ARRAY, 1231)                                                                         \
+    X(UUID_ARRAY, 2951)                                                                            \
     X(JSONB, 3802)
 
 enum {

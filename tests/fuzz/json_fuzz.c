@@ -25,10 +25,20 @@ static json_t *written(const calx_column *column, const void *member, calx_buffe
     return json;
 }
 
+static const calx_enumeration colours = {
+    .name = "colour", .labels = (const char *const[]){"red", "green", ""}, .count = 3};
+
+static const calx_column item = {.member = "i", .type = &calx_type_text, .nullable = true};
+
 static void check_type(const calx_type *type, bool nullable, const json_t *value, calx_buffer *out)
 {
-    calx_column column = {
-        .member = "c", .type = type, .nullable = nullable, .precision = 30, .scale = 10};
+    calx_column column = {.member = "c",
+                          .type = type,
+                          .nullable = nullable,
+                          .precision = 30,
+                          .scale = 10,
+                          .element = &item,
+                          .enumeration = &colours};
     max_align_t member[2] = {0};
     max_align_t again[2] = {0};
     calx_arena arena = {0};
