@@ -206,6 +206,34 @@ static inline void command(fixture *f, const char *sql)
     outside_close(&o);
 }
 
+/* The one value of a statement, as its digits. */
+static inline void assert_selected(fixture *f, const char *text, const char *expected)
+{
+    outside o = outside_open(f);
+    const calx_driver *driver = o.connection->driver;
+    const calx_kind kinds[] = {CALX_KIND_DECIMAL};
+    calx_sql sql = {.text = text, .length = strlen(text), .result_kinds = kinds, .result_count = 1};
+    calx_statement *statement;
+    calx_value value;
+    char digits[64];
+    int64_t deadline_us = calx_deadline_in_ms(20000);
+    assert_ok(f, driver->statement_prepare(o.connection, &sql, deadline_us, &statement, &f->err));
+    assert_ok(f, driver->statement_execute(statement, NULL, deadline_us, &f->err));
+    assert_int_equal(driver->statement_fetch(statement, &value, deadline_us, &f->err), 1);
+    if (value.kind == CALX_KIND_INTEGER)
+        value.as.text.length =
+            (size_t)snprintf(digits, sizeof digits, "%lld", (long long)value.as.integer);
+    else if (value.kind == CALX_KIND_DOUBLE)
+        value.as.text.length = (size_t)snprintf(digits, sizeof digits, "%g", value.as.real);
+    else
+        assert_true(calx_kind_is_text(value.kind));
+    if (!calx_kind_is_text(value.kind))
+        value.as.text.data = digits;
+    assert_text(value.as.text, expected);
+    driver->statement_finalize(statement);
+    outside_close(&o);
+}
+
 static const calx_model *const fixture_models[] = {&Todo_model, &Person_model, &Every_model};
 
 /* A first connection under valgrind may take longer than the default allows. */

@@ -227,6 +227,47 @@ static void decimals_are_compared_and_ordered_by_value(void **state)
     assert_session_ok(f->session);
 }
 
+static void decimals_are_added_exactly(void **state)
+{
+    static const char *const amounts[] = {"0.1", "0.2", "-99999999999999999999.9999999999",
+                                          "12345678901234567890", "9"};
+    fixture *f = *state;
+    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++)
+        exact_new(f)->amount = calx_decimal_of(amounts[i]);
+    assert_int_equal(calx_session_commit(f->session), 0);
+    assert_selected(f, "SELECT sum(amount) FROM suite_exact", "-87654321098765432100.6999999999");
+    assert_selected(f, "SELECT min(amount) FROM suite_exact", "-99999999999999999999.9999999999");
+    assert_selected(f, "SELECT max(amount) FROM suite_exact", "12345678901234567890.0000000000");
+    assert_selected(f, "SELECT sum(amount) FROM suite_exact WHERE id < 3", "0.3000000000");
+    assert_selected(f,
+                    "SELECT sum(amount) OVER (ORDER BY id ROWS 1 PRECEDING) FROM suite_exact"
+                    " ORDER BY id DESC LIMIT 1",
+                    "12345678901234567899.0000000000");
+}
+
+/* What SQLite's own functions did before they learned decimals. */
+static void other_sums_of_sqlite_are_as_ever(void **state)
+{
+    fixture *f = *state;
+    if (!is_dialect(f, "sqlite"))
+        return;
+    assert_selected(f, "SELECT avg(a) FROM (SELECT '1.00' AS a UNION ALL SELECT '1.01')",
+                    "1.005000");
+    assert_selected(f,
+                    "SELECT avg(a) FROM (SELECT '-2' AS a UNION ALL SELECT 0 UNION ALL SELECT 0)",
+                    "-0.6667");
+    assert_selected(f, "SELECT sum(9223372036854775807)", "9223372036854775807");
+    assert_selected(f, "SELECT sum(a) FROM (SELECT -9223372036854775807 AS a UNION ALL SELECT -1)",
+                    "-9223372036854775808");
+    assert_selected(f, "SELECT sum(a) FROM (SELECT 1 AS a UNION ALL SELECT 0.5)", "1.5");
+    assert_selected(f, "SELECT avg(a) FROM (SELECT 1 AS a UNION ALL SELECT 2)", "1.5");
+    assert_selected(f, "SELECT sum(a) FROM (SELECT 'x' AS a UNION ALL SELECT '3')", "3");
+    assert_selected(f,
+                    "SELECT count(*) FROM (SELECT sum(a) AS s FROM (SELECT NULL AS a))"
+                    " WHERE s IS NULL",
+                    "1");
+}
+
 static void dates_and_times_of_all_years(void **state)
 {
     static const struct {
@@ -339,6 +380,8 @@ int main(void)
         test_of(decimals_that_do_not_fit_are_refused),
         test_of(the_same_amount_is_not_written_again),
         test_of(decimals_are_compared_and_ordered_by_value),
+        test_of(decimals_are_added_exactly),
+        test_of(other_sums_of_sqlite_are_as_ever),
         test_of(dates_and_times_of_all_years),
         test_of(times_beyond_the_calendar_are_refused),
         test_of(uuids_keep_every_bit),
