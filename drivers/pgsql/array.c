@@ -45,7 +45,7 @@ static bool read_escape(reader *r, char *out)
     int high = hex_digit(r->at[3]);
     int low = hex_digit(r->at[4]);
     r->at += 5;
-    *out = (char)(high << 4 | low);
+    *out = (char)(high * 16 + low);
     return high >= 0 && high < 8 && low >= 0 && *out != '\0';
 }
 
@@ -71,7 +71,8 @@ static bool write_word(reader *r, char **out)
     while (r->at < r->end && strchr(",]", *r->at) == NULL)
         r->at++;
     size_t length = (size_t)(r->at - start);
-    *out = mempcpy(*out, start, length);
+    bool is_null = length == 4 && memcmp(start, "null", 4) == 0;
+    *out = mempcpy(*out, is_null ? "NULL" : start, length);
     return length > 0 && memchr(start, '"', length) == NULL && memchr(start, '[', length) == NULL &&
            memchr(start, '{', length) == NULL && memchr(start, '\\', length) == NULL;
 }
