@@ -108,6 +108,15 @@ void calx__list_remove(calx__object *object, const calx_relationship *relationsh
 bool calx__list_push(calx_session *session, calx__list *list, calx__object *item,
                      calx__object *link);
 
+/*
+ * Loading: between the two what belongs to the list is pushed, in any order. What the transaction
+ * has added is set aside in between, and comes behind the rest.
+ */
+void calx__list_begin(calx__object *owner, const calx_relationship *relationship,
+                      calx__list *added);
+void calx__list_end(calx__object *owner, const calx_relationship *relationship,
+                    const calx__list *added);
+
 /* ---- What the session tells (relationship_cascade.c, relationship_flush.c) ---- */
 
 /* What was added or deleted takes others with it. */

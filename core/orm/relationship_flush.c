@@ -153,17 +153,15 @@ static void restore_list(calx__list *list)
 }
 
 /* What is not part of the session any more stays together: it may be added again. */
-static void filter_list(calx__list *list)
+static void filter_list(calx_session *session, calx__list *list)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        if (calx__object_of(list->items[i])->state != CALX__TRANSIENT)
-            continue;
-        list->items[count] = list->items[i];
-        list->links[count++] = list->links[i];
+    calx__list old = *list;
+    forget_list(list);
+    for (size_t i = 0; i < old.count; i++) {
+        calx__object *item = calx__object_of(old.items[i]);
+        if (item->state == CALX__TRANSIENT)
+            calx__list_push(session, list, item, old.links[i]);
     }
-    list->count = count;
-    list->kept = false;
 }
 
 static void restore_parents(calx__relations *relations)
@@ -192,7 +190,7 @@ void calx__relations_rolled_back(calx_session *session)
         restore_parents(at);
         for (size_t i = 0; i < at->object->model->relationship_count; i++) {
             if (at->object->state == CALX__TRANSIENT)
-                filter_list(&at->lists[i]);
+                filter_list(session, &at->lists[i]);
             else
                 restore_list(&at->lists[i]);
         }

@@ -1,6 +1,8 @@
 /* relationship_list.c: the objects that refer to one, as they were loaded and changed. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/orm/key.h"
 #include "core/orm/relationship.h"
 
 #define CAPACITY_MIN 8u
@@ -95,4 +97,71 @@ void calx__list_remove(calx__object *object, const calx_relationship *relationsh
     list->count--;
     memmove(&list->items[at], &list->items[at + 1], (list->count - at) * sizeof *list->items);
     memmove(&list->links[at], &list->links[at + 1], (list->count - at) * sizeof(calx__object *));
+}
+
+/* ---- Loading ---- */
+
+void calx__list_begin(calx__object *owner, const calx_relationship *relationship, calx__list *added)
+{
+    calx__list_expire(owner, relationship);
+    calx__list *list = calx__list_of(owner, relationship);
+    *added = (calx__list){.loaded = false};
+    if (list == NULL)
+        return;
+    *added = *list;
+    *list = (calx__list){.filling = true};
+}
+
+typedef struct entry {
+    calx__object *item;
+    calx__object *link;
+} entry;
+
+/* By primary key: text by its bytes, whatever the database's own order is. */
+static int entry_compare(const void *left, const void *right)
+{
+    const calx__object *a = ((const entry *)left)->item;
+    const calx__object *b = ((const entry *)right)->item;
+    calx_value a_key[CALX_KEY_COLUMNS_MAX];
+    calx_value b_key[CALX_KEY_COLUMNS_MAX];
+    calx__key_of_record(a->model, a->snapshot, a_key);
+    calx__key_of_record(b->model, b->snapshot, b_key);
+    return calx__key_compare(a->model, a_key, b_key);
+}
+
+static void sort(calx_session *session, calx__list *list)
+{
+    entry *entries = calx_arena_alloc(&session->working, (list->count + 1) * sizeof *entries);
+    if (entries == NULL)
+        return;
+    for (size_t i = 0; i < list->count; i++)
+        entries[i] = (entry){.item = calx__object_of(list->items[i]), .link = list->links[i]};
+    if (list->count > 1)
+        qsort(entries, list->count, sizeof *entries, entry_compare);
+    for (size_t i = 0; i < list->count; i++) {
+        list->items[i] = entries[i].item->record;
+        list->links[i] = entries[i].link;
+    }
+}
+
+void calx__list_end(calx__object *owner, const calx_relationship *relationship,
+                    const calx__list *added)
+{
+    calx_session *session = owner->session;
+    calx__list *list = calx__list_of(owner, relationship);
+    if (list == NULL)
+        return;
+    sort(session, list);
+    for (size_t i = 0; i < added->count; i++) {
+        calx__object *item = calx__object_of(added->items[i]);
+        if (calx__list_find(list, item) == list->count)
+            calx__list_push(session, list, item, added->links[i]);
+    }
+    list->filling = false;
+    list->loaded = calx__session_state(session) == 0;
+    /* A rollback would undo what the transaction has made part of it. */
+    if (session->connection != NULL) {
+        list->kept = true;
+        calx__relations_touch(owner->relations);
+    }
 }

@@ -91,9 +91,8 @@ static size_t fill(const keys *wanted, size_t first, size_t count)
     return filled;
 }
 
-/* All objects whose columns have one of the keys, in the order of other columns. */
-static group load_by_keys(calx_session *session, keys *wanted, const uint8_t *order,
-                          size_t order_count)
+/* All objects whose columns have one of the keys. */
+static group load_by_keys(calx_session *session, keys *wanted)
 {
     group all = {.session = session};
     for (size_t done = 0; done < wanted->count; done += CALX_LOAD_BATCH_MAX) {
@@ -102,9 +101,6 @@ static group load_by_keys(calx_session *session, keys *wanted, const uint8_t *or
         size_t filled = fill(wanted, done, count);
         calx__statement statement = {.model = wanted->model, .limit = -1};
         statement.where = any_of(&session->working, wanted, done, filled);
-        for (size_t i = 0; i < order_count; i++)
-            statement.order[statement.order_count++] =
-                (calx__order){.column = &wanted->model->columns[order[i]]};
         if (statement.where == NULL)
             break;
         calx__object_list rows = calx__session_load(session, &statement);
@@ -155,7 +151,7 @@ static int load_parents(const group *objects, const calx_foreign_key *key)
         if (lacks_parent(objects->objects[i], key) &&
             calx__parent_key(objects->objects[i], key, &wanted.values[wanted.count * width]))
             wanted.count++;
-    load_by_keys(session, &wanted, primary, 0);
+    load_by_keys(session, &wanted);
     return calx__session_state(session);
 }
 
@@ -184,7 +180,7 @@ static void refresh(const group *objects)
         if (object->state == CALX__PERSISTENT && object->expired)
             calx__key_of_record(model, object->snapshot, &wanted.values[wanted.count++ * width]);
     }
-    load_by_keys(session, &wanted, primary, 0);
+    load_by_keys(session, &wanted);
 }
 
 /* ---- Lists ---- */
@@ -202,20 +198,12 @@ static group lacking_list(const group *owners, const calx_relationship *relation
     return lacking;
 }
 
-/* The objects of a model that refer to these owners, in the order of their own key; links in that
- * of what they lead to. */
+/* The objects that refer to these owners; of a MANY_TO_MANY those between. */
 static group load_referring(const group *owners, const calx_relationship *relationship)
 {
     calx_session *session = owners->session;
     const calx_foreign_key *key = calx_relationship_foreign_key(relationship);
-    const calx_foreign_key *target = calx_relationship_target_key(relationship);
-    const calx_model *model = target ? relationship->through : relationship->target;
-    size_t order_count;
-    const uint8_t *order = calx_model_key(model, &order_count);
-    if (target != NULL) {
-        order = target->columns;
-        order_count = target->column_count;
-    }
+    const calx_model *model = relationship->through ? relationship->through : relationship->target;
     keys wanted = keys_create(session, model, key->columns, key->column_count, owners->count);
     for (size_t i = 0; wanted.values != NULL && i < owners->count; i++) {
         const calx__object *owner = owners->objects[i];
@@ -226,7 +214,7 @@ static group load_referring(const group *owners, const calx_relationship *relati
         }
         wanted.count++;
     }
-    return load_by_keys(session, &wanted, order, order_count);
+    return load_by_keys(session, &wanted);
 }
 
 static void fill_list(calx__object *owner, const calx_relationship *relationship,
@@ -256,25 +244,6 @@ static void fill_lists(const group *referring, const calx_relationship *relation
     }
 }
 
-/* What the transaction has added is there too, once. */
-static void end_filling(calx__object *owner, const calx_relationship *relationship,
-                        const calx__list *added)
-{
-    calx__list *list = calx__list_of(owner, relationship);
-    for (size_t i = 0; i < added->count; i++) {
-        calx__object *item = calx__object_of(added->items[i]);
-        if (calx__list_find(list, item) == list->count)
-            calx__list_push(owner->session, list, item, added->links[i]);
-    }
-    list->filling = false;
-    list->loaded = calx__session_state(owner->session) == 0;
-    /* A rollback would undo what the transaction has made part of it. */
-    if (owner->session->connection != NULL) {
-        list->kept = true;
-        calx__relations_touch(owner->relations);
-    }
-}
-
 static int load_lists(const group *owners, const calx_relationship *relationship)
 {
     calx_session *session = owners->session;
@@ -284,34 +253,30 @@ static int load_lists(const group *owners, const calx_relationship *relationship
         return session->error.code;
     group lacking = lacking_list(owners, relationship);
     calx__list *added = calx_arena_alloc(&session->working, (lacking.count + 1) * sizeof *added);
-    for (size_t i = 0; added != NULL && i < lacking.count; i++) {
-        calx__list_expire(lacking.objects[i], relationship);
-        calx__list *list = calx__list_of(lacking.objects[i], relationship);
-        if (list == NULL)
-            break;
-        added[i] = *list;
-        *list = (calx__list){.filling = true};
-    }
-    if (calx__session_state(session) < 0)
-        return session->error.code;
+    if (added == NULL || lacking.objects == NULL)
+        return calx__session_state(session);
+    for (size_t i = 0; i < lacking.count; i++)
+        calx__list_begin(lacking.objects[i], relationship, &added[i]);
     group referring = load_referring(&lacking, relationship);
     if (relationship->kind == CALX_MANY_TO_MANY)
         load_parents(&referring, calx_relationship_target_key(relationship));
     fill_lists(&referring, relationship);
     for (size_t i = 0; i < lacking.count; i++)
-        end_filling(lacking.objects[i], relationship, &added[i]);
+        calx__list_end(lacking.objects[i], relationship, &added[i]);
     return calx__session_state(session);
 }
 
 static group items_of(const group *owners, const calx_relationship *relationship)
 {
     size_t count = 0;
-    for (size_t i = 0; i < owners->count; i++)
-        count += calx__list_of(owners->objects[i], relationship)->count;
+    for (size_t i = 0; i < owners->count; i++) {
+        const calx__list *list = calx__list_of(owners->objects[i], relationship);
+        count += list ? list->count : 0;
+    }
     group items = group_create(owners->session, count);
     for (size_t i = 0; items.objects != NULL && i < owners->count; i++) {
         const calx__list *list = calx__list_of(owners->objects[i], relationship);
-        for (size_t k = 0; k < list->count; k++)
+        for (size_t k = 0; list != NULL && k < list->count; k++)
             items.objects[items.count++] = calx__object_of(list->items[k]);
     }
     make_unique(&items);

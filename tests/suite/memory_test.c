@@ -3,9 +3,9 @@
  * was not committed is not there. With SQLite's own opener only: every other client library has
  * places of its own that do not survive it.
  */
-#include "tests/suite/orm_fixture.h"
+#include "tests/suite/relationship_fixture.h"
 
-ORM_FIXTURE_MODELS
+RELATIONSHIP_FIXTURE_MODELS
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define OWN_MALLOC 0 /* the sanitizer's is in use */
@@ -109,8 +109,58 @@ static void every_allocation_may_fail(void **state)
     assert_true(n > 50); /* there were some */
 }
 
+/* A session of related objects; true if it says that its customer has two orders. */
+static bool live_related(calx_engine *engine, int32_t number)
+{
+    calx_session *session = calx_session_create(engine);
+    if (session == NULL)
+        return false;
+    Customer *ann = new_customer(session, "ann");
+    for (int32_t i = 0; i < 10; i++) {
+        Order *order = new_order(session, ann, number);
+        new_line(session, order, i);
+        calx_append(
+            order, tags,
+            new_tag(session, calx_arena_format(calx_session_arena(session), "%d %d", number, i)));
+    }
+    calx_session_flush(session);
+    Customer *found =
+        calx_first(calx_load(calx_filter_by(calx_query_of(session, Customer), id, ann->id),
+                             Customer_.orders, Order_.tags, Tag_.orders));
+    Order_list orders = found ? calx_related_list(found, orders) : (Order_list){0};
+    for (size_t i = 2; i < orders.count; i++)
+        calx_detach(found, orders, orders.items[i]);
+    bool committed = calx_session_commit(session) == 0;
+    calx_session_rollback(session);
+    calx_session_destroy(session);
+    return committed;
+}
+
+static void every_allocation_for_related_objects_may_fail(void **state)
+{
+    fixture *f = *state;
+    if (strncmp(fixture_uri(), "sqlite+sqlite3:", 15) != 0 || !can_refuse())
+        skip();
+    int32_t n = 0;
+    do {
+        refused = false;
+        allocations_left = n++;
+        bool committed = live_related(f->engine, n);
+        allocations_left = -1;
+        forget(f);
+        assert_int_equal(calx_count(calx_filter_by(calx_query_of(f->session, Order), number, n)),
+                         committed ? 2 : 0);
+        assert_true(committed || refused);
+        assert_true(n < 20000);
+    } while (refused);
+    assert_true(n > 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {with_tables(every_allocation_may_fail)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest related[] = {
+        in_the_shop(every_allocation_for_related_objects_may_fail)};
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return failed + cmocka_run_group_tests(related, shop_open, shop_close);
 }
