@@ -117,7 +117,9 @@ typedef void conform_function(conform *c, const void *data);
     X(types)                                                                                       \
     X(schema)                                                                                      \
     X(sessions)                                                                                    \
-    X(queries)
+    X(queries)                                                                                     \
+    X(relationships)                                                                               \
+    X(reflection)
 
 #define CONFORM__AREA(name) void conform_area_##name(conform *c);
 CONFORM_AREAS(CONFORM__AREA)

@@ -4,8 +4,13 @@
 CALX_MODEL_DEFINE(Kind, CONFORM_PREFIX "kinds", KIND)
 CALX_MODEL_DEFINE(Article, CONFORM_PREFIX "articles", ARTICLE, TABLE(ARTICLE_TABLE))
 CALX_MODEL_DEFINE(Line, CONFORM_PREFIX "lines", LINE)
+CALX_MODEL_DEFINE(Author, CONFORM_PREFIX "authors", AUTHOR, RELATIONSHIPS(AUTHOR_RELATIONSHIPS))
+CALX_MODEL_DEFINE(Book, CONFORM_PREFIX "books", BOOK, RELATIONSHIPS(BOOK_RELATIONSHIPS))
+CALX_MODEL_DEFINE(Shelf, CONFORM_PREFIX "shelves", SHELF, RELATIONSHIPS(SHELF_RELATIONSHIPS))
+CALX_MODEL_DEFINE(Place, CONFORM_PREFIX "places", PLACE)
 
-static const calx_model *const models[] = {&Kind_model, &Article_model, &Line_model};
+static const calx_model *const models[] = {&Kind_model, &Article_model, &Line_model, &Author_model,
+                                           &Book_model, &Shelf_model,   &Place_model};
 #define MODEL_COUNT (sizeof models / sizeof *models)
 
 /* Only what was committed has to be cleared up. */
@@ -68,6 +73,10 @@ static const calx_error *delete_rows(calx_session *session)
     calx_query_delete(calx_query_of(session, Line));
     calx_query_delete(calx_query_of(session, Article));
     calx_query_delete(calx_query_of(session, Kind));
+    calx_query_delete(calx_query_of(session, Place));
+    calx_query_delete(calx_query_of(session, Shelf));
+    calx_query_delete(calx_query_of(session, Book));
+    calx_query_delete(calx_query_of(session, Author));
     calx_session_commit(session);
     return calx_session_error(session);
 }

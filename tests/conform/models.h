@@ -41,8 +41,37 @@
     COLUMN(Model, INTEGER, quantity, JSON, DEFAULT(1))                                             \
     COLUMN(Model, INTEGER, version, VERSION)
 
+/* A small library. */
+#define AUTHOR(COLUMN, Model)                                                                      \
+    COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
+    COLUMN(Model, STRING, name, LENGTH(40))
+#define AUTHOR_RELATIONSHIPS(RELATIONSHIP, Model)                                                  \
+    RELATIONSHIP(Model, ONE_TO_MANY, books, Book, author, CASCADE(ALL, DELETE_ORPHAN))
+
+#define BOOK(COLUMN, Model)                                                                        \
+    COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
+    COLUMN(Model, STRING, title, LENGTH(40))                                                       \
+    COLUMN(Model, INTEGER_OR_NULL, author_id, FOREIGN_KEY(Author, id))
+#define BOOK_RELATIONSHIPS(RELATIONSHIP, Model)                                                    \
+    RELATIONSHIP(Model, MANY_TO_ONE, author, Author, author_id)                                    \
+    RELATIONSHIP(Model, MANY_TO_MANY, shelves, Shelf, Place, book_id, shelf_id)
+
+#define SHELF(COLUMN, Model)                                                                       \
+    COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
+    COLUMN(Model, STRING, name, LENGTH(40))
+#define SHELF_RELATIONSHIPS(RELATIONSHIP, Model)                                                   \
+    RELATIONSHIP(Model, MANY_TO_MANY, books, Book, Place, shelf_id, book_id)
+
+#define PLACE(COLUMN, Model)                                                                       \
+    COLUMN(Model, INTEGER, book_id, PRIMARY_KEY, FOREIGN_KEY(Book, id))                            \
+    COLUMN(Model, INTEGER, shelf_id, PRIMARY_KEY, FOREIGN_KEY(Shelf, id))
+
 CALX_MODEL_DECLARE(Kind, KIND)
 CALX_MODEL_DECLARE(Article, ARTICLE)
 CALX_MODEL_DECLARE(Line, LINE)
+CALX_MODEL_DECLARE(Author, AUTHOR, RELATIONSHIPS(AUTHOR_RELATIONSHIPS))
+CALX_MODEL_DECLARE(Book, BOOK, RELATIONSHIPS(BOOK_RELATIONSHIPS))
+CALX_MODEL_DECLARE(Shelf, SHELF, RELATIONSHIPS(SHELF_RELATIONSHIPS))
+CALX_MODEL_DECLARE(Place, PLACE)
 
 #endif
