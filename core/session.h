@@ -3,8 +3,10 @@
  * compares them with what was loaded and writes what has changed.
  *
  * A session is sticky: after a failure its calls do nothing and answer the same error, until
- * calx_session_rollback. So code reads top to bottom, and asks once. It is used by one thread or
- * fiber at a time.
+ * calx_session_rollback. So code reads top to bottom, and asks once.
+ *
+ * It is used by the thread or fiber that made it, or has adopted it: calls of any other do nothing
+ * and answer CALX_ERROR_STATE.
  *
  * Objects and their text live in the session's arena: nobody frees them, and they stay valid until
  * calx_session_destroy, after commit and rollback too. Text and bytes that are assigned to an
@@ -22,6 +24,9 @@
 
 /* Opens nothing. NULL when out of memory. Destroy it before its engine. */
 CALX_API calx_session *calx_session_create(calx_engine *engine);
+
+/* From now on this thread or fiber uses it; the one before does not any more. */
+CALX_API void calx_session_adopt(calx_session *session);
 
 /* Rolls back what was not committed. Accepts NULL. */
 CALX_API void calx_session_destroy(calx_session *session);
@@ -71,8 +76,9 @@ CALX_API void calx_session_delete(calx_session *session, void *object);
 
 /*
  * Sends all changes: inserts, updates of changed columns, deletes, as one unit in a transaction
- * that stays open. Values are checked first: CALX_ERROR_INVALID names the column and nothing is
- * sent. CALX_ERROR_STALE: a row to be written is not there any more. After a failure the
+ * that stays open. Rows are written in an order that foreign keys allow (docs/sessions.md). Values
+ * are checked first: CALX_ERROR_INVALID names the column and nothing is sent. CALX_ERROR_STALE: a
+ * row to be written is not there any more, or has another version by now. After a failure the
  * transaction is rolled back as soon as calx_session_rollback is called.
  */
 CALX_API int calx_session_flush(calx_session *session);
@@ -90,6 +96,81 @@ CALX_API int calx_session_commit(calx_session *session);
  * any more (calx_session_add).
  */
 CALX_API void calx_session_rollback(calx_session *session);
+
+/*
+ * A savepoint, any number of them, one within the other: flushes, begins a transaction if none is
+ * open, and remembers what is in it and in the objects. Commit and rollback end all of them.
+ */
+CALX_API int calx_session_begin_nested(calx_session *session);
+
+/* Flushes, and ends the last savepoint: what came after it is part of the transaction.
+ * CALX_ERROR_STATE if there is none. */
+CALX_API int calx_session_release(calx_session *session);
+
+/*
+ * Undoes what came after the last savepoint, in the database and in the objects, ends it and clears
+ * the error. CALX_ERROR_STATE if there is none, or if the error has ended the whole transaction
+ * (a deadlock on MySQL, a full disk on SQLite): then only calx_session_rollback helps.
+ */
+CALX_API int calx_session_rollback_nested(calx_session *session);
+
+/* ---- Single objects ---- */
+
+/* Forgets the changes of an object with a row; the next get or query of it loads it anew. */
+CALX_API void calx_session_expire(calx_session *session, void *object);
+
+/* Forgets its changes and loads it now. CALX_ERROR_STALE: its row is not there any more. */
+CALX_API int calx_session_refresh(calx_session *session, void *object);
+
+/* It is not part of the session any more: never written, and another object is made for its row.
+ * It can be read until the session ends, and brought back as a new one (calx_session_add). */
+CALX_API void calx_session_expunge(calx_session *session, void *object);
+
+/*
+ * The session's object with the key of this one, which is anywhere (of another session, or the
+ * caller's own), loaded or new, and with its values, but for the version. Text and bytes are
+ * borrowed until the next flush.
+ */
+#define calx_session_merge(session, Model, object)                                                 \
+    ((Model *)calx__session_merge((session), &Model##_model, (const Model *){(object)}))
+CALX_API void *calx__session_merge(calx_session *session, const calx_model *model,
+                                   const void *record);
+
+/* ---- Events ---- */
+
+/*
+ * What a listener is told. Before an insert, update or delete the object may still be changed, and
+ * it alone; before a flush anything may. calx_session_fail in a listener stops what is about to
+ * happen. Queries of a listener see what was flushed before.
+ */
+typedef enum calx_session_event {
+    CALX_SESSION_BEFORE_FLUSH, /* there is something to be written */
+    CALX_SESSION_AFTER_FLUSH,
+    CALX_SESSION_BEFORE_INSERT, /* with the object, as the next five */
+    CALX_SESSION_AFTER_INSERT,
+    CALX_SESSION_BEFORE_UPDATE,
+    CALX_SESSION_AFTER_UPDATE,
+    CALX_SESSION_BEFORE_DELETE,
+    CALX_SESSION_AFTER_DELETE,
+    CALX_SESSION_BEFORE_COMMIT,
+    CALX_SESSION_AFTER_COMMIT,
+    CALX_SESSION_BEFORE_ROLLBACK, /* of all, not of a savepoint */
+    CALX_SESSION_AFTER_ROLLBACK,
+} calx_session_event;
+
+/* object: of inserts, updates and deletes; else NULL. Its model: calx_object_model. */
+typedef void calx_session_listener(void *context, calx_session *session, calx_session_event event,
+                                   void *object);
+
+/* Tells of this session from now on. At most CALX_EVENT_LISTENERS_MAX and those of the
+ * engine: CALX_ERROR_LIMIT. */
+CALX_API int calx_session_listen(calx_session *session, calx_session_listener *listener,
+                                 void *context);
+
+/* Tells of all sessions of an engine, before their own listeners; added before the engine is used.
+ */
+CALX_API int calx_engine_listen_to_sessions(calx_engine *engine, calx_session_listener *listener,
+                                            void *context, calx_error *err);
 
 /* The model of an object that a session made. */
 CALX_API const calx_model *calx_object_model(const void *object);

@@ -6,6 +6,7 @@
 #define CALX_CORE_ENGINE_CONNECTION_H
 
 #include <calx/engine.h>
+#include <calx/session.h>
 
 typedef struct calx__connection calx__connection;
 struct calx__dialect;
@@ -16,6 +17,15 @@ struct calx__sql_cache;
 const struct calx__dialect *calx__engine_dialect(const calx_engine *engine);
 struct calx__sql_cache *calx__engine_sql_cache(calx_engine *engine);
 const calx_engine_options *calx__engine_options(const calx_engine *engine);
+
+typedef struct calx__session_listener {
+    calx_session_listener *call;
+    void *context;
+} calx__session_listener;
+
+/* Who is told what all sessions of the engine do. */
+const calx__session_listener *calx__engine_session_listeners(const calx_engine *engine,
+                                                             size_t *count);
 
 /*
  * Takes a connection: a checked idle one (by the server, or a fresh one by its looks), a new one,

@@ -17,6 +17,24 @@ int calx_engine_listen(calx_engine *engine, calx_event_listener *listener, void 
     return 0;
 }
 
+int calx_engine_listen_to_sessions(calx_engine *engine, calx_session_listener *listener,
+                                   void *context, calx_error *err)
+{
+    if (engine->session_listener_count == CALX_EVENT_LISTENERS_MAX)
+        return calx_error_set(err, CALX_ERROR_LIMIT, "an engine has at most %d listeners",
+                              CALX_EVENT_LISTENERS_MAX);
+    engine->session_listeners[engine->session_listener_count++] =
+        (calx__session_listener){listener, context};
+    return 0;
+}
+
+const calx__session_listener *calx__engine_session_listeners(const calx_engine *engine,
+                                                             size_t *count)
+{
+    *count = engine->session_listener_count;
+    return engine->session_listeners;
+}
+
 int64_t calx__event_start(const calx_engine *engine)
 {
     return engine->listener_count > 0 ? calx_now_us() : 0;

@@ -26,6 +26,8 @@ struct calx_engine {
     struct calx__sql_cache *sql_cache;
     calx__listener listeners[CALX_EVENT_LISTENERS_MAX];
     size_t listener_count;
+    calx__session_listener session_listeners[CALX_EVENT_LISTENERS_MAX];
+    size_t session_listener_count;
     calx__pool pool;
 };
 

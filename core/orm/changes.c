@@ -182,17 +182,29 @@ static bool find_work(const calx__unit_of_work *plan, calx__object *object, calx
     return true;
 }
 
+/* Listeners may change the object before its values are taken. False: it has no changes left. */
+static bool tell_before(calx__unit_of_work *plan, calx__work *work)
+{
+    static const calx_session_event events[] = {
+        [CALX__INSERT] = CALX_SESSION_BEFORE_INSERT,
+        [CALX__UPDATE] = CALX_SESSION_BEFORE_UPDATE,
+        [CALX__DELETE] = CALX_SESSION_BEFORE_DELETE,
+    };
+    calx__session_tell(plan->session, events[work->kind], work->object->record);
+    return find_work(plan, work->object, work);
+}
+
 static int collect_extent(calx__unit_of_work *plan, calx__extent *extent)
 {
     calx__work work;
     extent->inserts = false;
     for (calx__object *object = extent->first; object; object = object->next) {
-        if (!find_work(plan, object, &work))
+        if (!find_work(plan, object, &work) || (plan->listened && !tell_before(plan, &work)))
             continue;
-        int code = 0;
-        if (work.kind == CALX__INSERT)
+        int code = calx__session_state(plan->session);
+        if (code == 0 && work.kind == CALX__INSERT)
             code = complete_insert(plan, &work);
-        else if (work.kind == CALX__UPDATE)
+        else if (code == 0 && work.kind == CALX__UPDATE)
             code = complete_update(plan, &work);
         if (code < 0)
             return code;

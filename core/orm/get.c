@@ -77,7 +77,6 @@ static int check_key(calx_session *session, const calx_model *model, const calx_
 static void object_forget(calx__object *object)
 {
     calx__object_lose_row(object);
-    object->removed = object->removed && object->session->connection != NULL;
     object->expired = false;
 }
 

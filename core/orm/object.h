@@ -46,8 +46,6 @@ struct calx__object {
     calx__object_state state : 8; /* calx__object_set_state */
     bool expired : 1;             /* the next get or query of it loads it anew */
     bool key_generated : 1;       /* the primary key came from the database */
-    bool inserted : 1;            /* by the open transaction */
-    bool removed : 1;             /* lost its row in the open transaction */
     bool made : 1;                /* by the session: no row that it does not hold refers to it */
     union {
         uint32_t hash;  /* of its key, while it is in the identity map */
@@ -57,8 +55,7 @@ struct calx__object {
     const calx_model *model;
     calx__extent *extent;
     void *snapshot;             /* the record as it was loaded or flushed last */
-    void *before;               /* the snapshot as it was before the open transaction wrote the row;
-                                   NULL: it did not */
+    struct calx__undo *undo;    /* what it was before the open transaction; NULL: it is that */
     calx__relations *relations; /* NULL: nothing is kept of them */
     calx__object *next;         /* of the extent */
     calx__object *next_in_bucket;

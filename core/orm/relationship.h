@@ -135,6 +135,7 @@ uint64_t calx__relations_changes(const calx__object *object);
 /* After the end of a transaction, when its objects have been put right. */
 void calx__relations_committed(calx_session *session);
 void calx__relations_rolled_back(calx_session *session);
+void calx__relations_rolled_back_to_savepoint(calx_session *session);
 
 /* The object was loaded anew: what refers to it is to be loaded anew, too. Only what was added in
  * this transaction stays in the lists. */

@@ -197,6 +197,21 @@ void calx__relations_rolled_back(calx_session *session)
     }
 }
 
+/* What the lists held at the savepoint is not known: they are to be loaded again. */
+void calx__relations_rolled_back_to_savepoint(calx_session *session)
+{
+    for (calx__relations *at = session->touched; at; at = at->next) {
+        restore_parents(at);
+        for (size_t i = 0; i < at->object->model->relationship_count; i++) {
+            calx__list *list = &at->lists[i];
+            if (at->object->state == CALX__TRANSIENT)
+                filter_list(list);
+            else
+                *list = (calx__list){.kept = list->kept, .before = list->before};
+        }
+    }
+}
+
 /* Has this transaction made it refer to the object? Then it stays in the list. */
 static bool is_added(const calx__object *object, const calx_relationship *relationship,
                      const calx__object *item, const calx__object *link)

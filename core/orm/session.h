@@ -9,6 +9,7 @@
 #include "core/engine/connection.h"
 #include "core/orm/identity_map.h"
 #include "core/orm/object.h"
+#include "core/orm/undo.h"
 #include "core/sql/statement.h"
 
 /* What calx__query_create returns: the members of every Model_query (model.h), the last three for
@@ -67,6 +68,7 @@ typedef struct calx__bulk_delete {
 } calx__bulk_delete;
 
 struct calx_session {
+    calx_waiter *owner; /* the thread or fiber that uses it */
     calx_engine *engine;
     calx_arena arena;
     calx_arena working;   /* what statements and a flush need while they run */
@@ -76,7 +78,9 @@ struct calx_session {
     calx_isolation isolation;
     int64_t deadline_us;
     bool autoflush;
+    bool flushing; /* a listener's query does not begin another flush */
     calx__identity_map map;
+    calx__undo_log undo;
     calx__extent *extents; /* all objects; the model that came last comes first */
     calx__bulk_delete *deletes;
     calx__bulk_delete **deletes_end;
@@ -85,6 +89,8 @@ struct calx_session {
     calx_query spare_query;
     calx__clauses spare_clauses;
     calx__object *scratch;
+    calx__session_listener listeners[2 * CALX_EVENT_LISTENERS_MAX]; /* the engine's first */
+    size_t listener_count;
 };
 
 /* Makes the session fail with an error that was filled by something below it; nothing if it has
@@ -93,6 +99,18 @@ int calx__session_fail_with(calx_session *session, const calx_error *err);
 
 /* CALX_OK, or the code of the sticky error, which includes an arena that is out of memory. */
 int calx__session_state(calx_session *session);
+
+/* Is it used by another thread or fiber than its owner? Then nothing of it may be touched. */
+static inline bool calx__session_is_foreign(const calx_session *session)
+{
+    return session->owner != calx_waiter_current();
+}
+
+/* Calls the listeners; record is NULL for what is not about one. */
+void calx__session_tell(calx_session *session, calx_session_event event, void *record);
+
+/* After a commit: the next get of every object asks the database. */
+void calx__session_finish_transaction(calx_session *session);
 
 /* The deadline of the next call of the database. */
 int64_t calx__session_deadline(const calx_session *session);
@@ -148,6 +166,9 @@ void calx__query_load_related(const calx_query *query, const calx__object_list *
 /* Part of the session again, or not any more; without what it is related to. */
 void calx__object_add(calx__object *object);
 void calx__object_delete(calx__object *object);
+
+/* A rollback does not touch the object any more. */
+void calx__undo_forget(calx__object *object);
 
 /* Its row is gone: by the open transaction, whose rollback brings both back, if it has deleted it.
  */

@@ -36,6 +36,21 @@ static int commit_alone(calx_session *session)
     return 0;
 }
 
+/* Listeners are told of each object once, of its first work. */
+static void tell_what_was_written(const calx__unit_of_work *plan)
+{
+    static const calx_session_event events[] = {
+        [CALX__INSERT] = CALX_SESSION_AFTER_INSERT,
+        [CALX__UPDATE] = CALX_SESSION_AFTER_UPDATE,
+        [CALX__DELETE] = CALX_SESSION_AFTER_DELETE,
+    };
+    for (size_t i = 0; i < plan->work_count; i++)
+        if (!plan->works[i].extra)
+            calx__session_tell(plan->session, events[plan->works[i].kind],
+                               plan->works[i].object->record);
+    calx__session_tell(plan->session, CALX_SESSION_AFTER_FLUSH, NULL);
+}
+
 static void write_changes(calx__unit_of_work *plan, bool commit)
 {
     calx_session *session = plan->session;
@@ -55,15 +70,31 @@ static void write_changes(calx__unit_of_work *plan, bool commit)
     calx__unit_of_work_apply(plan, commit);
     if (commit)
         calx__session_finish_transaction(session);
+    if (plan->listened)
+        tell_what_was_written(plan);
 }
 
 int calx__session_write(calx_session *session, bool commit)
 {
-    if (calx__session_state(session) < 0)
-        return session->error.code;
-    calx__unit_of_work plan = {.session = session};
+    int code = calx__session_state(session);
+    if (code < 0)
+        return code;
+    if (session->flushing && commit)
+        return calx_session_fail(session, CALX_ERROR_STATE, "commit within a flush");
+    if (session->flushing)
+        return 0;
+    calx__unit_of_work plan = {.session = session, .listened = session->listener_count > 0};
+    session->flushing = true;
     calx__session_begin_work(session);
-    write_changes(&plan, commit);
+    if (plan.listened && commit)
+        calx__session_tell(session, CALX_SESSION_BEFORE_COMMIT, NULL);
+    if (plan.listened && calx__session_is_dirty(session, NULL))
+        calx__session_tell(session, CALX_SESSION_BEFORE_FLUSH, NULL);
+    if (calx__session_state(session) == 0)
+        write_changes(&plan, commit);
     calx__session_end_work(session);
+    session->flushing = false;
+    if (plan.listened && commit && session->error.code == CALX_OK)
+        calx__session_tell(session, CALX_SESSION_AFTER_COMMIT, NULL);
     return calx__session_state(session);
 }

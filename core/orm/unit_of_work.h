@@ -42,6 +42,7 @@ typedef struct calx__link {
 
 typedef struct calx__unit_of_work {
     calx_session *session;
+    bool listened; /* there are listeners to be told */
     calx__link *links;
     size_t link_count;
     size_t link_capacity;
@@ -116,8 +117,5 @@ int calx__unit_of_work_build(calx__unit_of_work *plan);
 
 /* What was sent is what the objects are now. */
 void calx__unit_of_work_apply(calx__unit_of_work *plan, bool commit);
-
-/* After a commit the next get of every object asks the database. */
-void calx__session_finish_transaction(calx_session *session);
 
 #endif

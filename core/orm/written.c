@@ -14,22 +14,17 @@ static void displace(calx_session *session, calx__object *object)
         calx__object_lose_row(other);
 }
 
-/* Keeps what the row was before the open transaction, for a rollback. */
-static void keep_before(calx_session *session, calx__object *object)
+/* For a rollback, if there can be one. */
+static void keep(calx_session *session, calx__object *object, bool commit)
 {
-    size_t size = object->model->size;
-    if (object->before != NULL || (object->inserted && !object->removed))
-        return;
-    object->before = calx_arena_alloc(&session->arena, size);
-    if (object->before != NULL)
-        memcpy(object->before, object->snapshot, size);
+    if (!commit && !calx__undo_keep(&session->undo, object))
+        calx_session_fail(session, CALX_ERROR_NO_MEMORY, "out of memory");
 }
 
 /* What was written is the new snapshot. */
 static void apply_update(calx_session *session, calx__object *object, bool commit)
 {
-    if (!commit)
-        keep_before(session, object);
+    keep(session, object, commit);
     calx__record_copy(object->model, object->snapshot, object->record, &session->arena);
 }
 
@@ -40,6 +35,7 @@ static int take_generated(const calx__work *work, const calx_unit_statement *don
     calx__object *object = work->object;
     const calx_column *key = calx_model_generated_key(object->model);
     calx_value generated = calx_value_integer(done->generated_key);
+    keep(object->session, object, commit);
     err->outcome = commit ? CALX_OUTCOME_DONE : CALX_OUTCOME_NOT_DONE;
     if (work->read_back != NULL)
         memcpy(object->record, work->read_back, object->model->size);
@@ -65,16 +61,13 @@ static void take_all_generated(calx__unit_of_work *plan, bool commit)
     }
 }
 
-static void apply_insert(calx_session *session, calx__object *object, bool commit)
+static void apply_insert(calx_session *session, calx__object *object)
 {
     if (object->state != CALX__PENDING)
         return; /* its key did not fit */
-    if (!commit && object->removed)
-        keep_before(session, object);
     calx__record_copy(object->model, object->snapshot, object->record, &session->arena);
     calx__object_set_state(object, CALX__PERSISTENT);
     object->expired = false;
-    object->inserted = true;
     displace(session, object);
     if (!calx__identity_map_add(&session->map, object))
         calx_session_fail(session, CALX_ERROR_NO_MEMORY, "out of memory");
@@ -108,26 +101,11 @@ void calx__unit_of_work_apply(calx__unit_of_work *plan, bool commit)
         if (plan->works[i].extra)
             continue;
         if (plan->works[i].kind == CALX__INSERT)
-            apply_insert(session, object, commit);
+            apply_insert(session, object);
         else if (plan->works[i].kind == CALX__UPDATE)
             apply_update(session, object, commit);
         else
             calx__object_lose_row(object);
     }
     calx__relations_flushed(session);
-}
-
-void calx__session_finish_transaction(calx_session *session)
-{
-    calx__connection_release(session->connection);
-    session->connection = NULL;
-    for (calx__extent *extent = session->extents; extent; extent = extent->next) {
-        for (calx__object *object = extent->first; object; object = object->next) {
-            object->expired = object->state == CALX__PERSISTENT;
-            object->inserted = false;
-            object->removed = false;
-            object->before = NULL;
-        }
-    }
-    calx__relations_committed(session);
 }
