@@ -114,8 +114,11 @@ CALX_API void calx_request_commit(calx_request *request);
 CALX_API void calx_request_fail(calx_request *request, int status, const char *format, ...)
     CALX_PRINTF(3, 4);
 
-/* The object with this primary key, or 404: then it is the session's scratch object, writable and
- * never flushed. */
+/*
+ * The object with this primary key, or 404: then it is the session's scratch object, writable and
+ * never flushed. 412 if the model has a VERSION and the request an If-Match that does not name it;
+ * the commit asks again, so that nobody else's change is overwritten.
+ */
 #define calx_get_or_404(request, Model, ...)                                                       \
     ((Model *)calx__request_get((request), &Model##_model, CALX__KEY(__VA_ARGS__)))
 
@@ -123,7 +126,7 @@ CALX_API void calx_request_fail(calx_request *request, int status, const char *f
 
 #define CALX_ANSWER_BYTES_MAX (64 * 1024 * 1024)
 
-/* 200 and the object as JSON. */
+/* 200 and the object as JSON; the ETag is the VERSION of its model, if that has one. */
 CALX_API void calx_reply(calx_request *request, const void *object);
 
 /* 200 and {}. */

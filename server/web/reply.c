@@ -49,6 +49,8 @@ void calx_reply(calx_request *request, const void *object)
         calx_buffer_append(out, "}", 1);
     }
     end(request, "application/json");
+    if (request->replied)
+        calx__request_answer_version(request, object);
 }
 
 void calx_reply_empty(calx_request *request)

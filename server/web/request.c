@@ -68,8 +68,10 @@ void *calx__request_get(calx_request *request, const calx_model *model, const ca
     calx_session *session = calx_request_session(request);
     void *object =
         calx__request_failed(request) ? NULL : calx__session_get(session, model, key, count);
-    if (object != NULL)
+    if (object != NULL) {
+        calx__request_check_version(request, object);
         return object;
+    }
     calx_request_fail(request, 404, "there is no such %s", model->name);
     return calx_session_scratch(session, model);
 }

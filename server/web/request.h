@@ -37,6 +37,15 @@ void calx__answer_failure(calx_http_exchange *exchange, int status, const char *
  * log. */
 void calx__request_answer_failure(calx_request *request);
 
+/* The version of an object's row as an entity tag, where its model has one (version.c). */
+void calx__request_answer_version(calx_request *request, const void *object);
+
+/* 412 if the client asks for another version than the object has. */
+void calx__request_check_version(calx_request *request, const void *object);
+
+/* Does the client ask for a version? */
+bool calx__request_has_condition(const calx_request *request);
+
 /* All templates of a folder, parsed (templates.c). */
 struct calx_templates;
 int calx__templates_load(const char *folder, struct calx_templates **out, calx_error *err);
