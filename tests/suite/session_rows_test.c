@@ -53,9 +53,8 @@ CALX_MODEL_DECLARE(Line, LINE)
 CALX_MODEL_DECLARE(Folder, FOLDER)
 CALX_MODEL_DECLARE(Picture, PICTURE)
 
-static int receipt_has_a_customer(const void *record, calx_error *err)
+static int receipt_has_a_customer(const Receipt *receipt, calx_error *err)
 {
-    const Receipt *receipt = record;
     if (receipt->customer.data == NULL || receipt->customer.length > 0)
         return 0;
     return calx_error_set(err, CALX_ERROR_INVALID, "a receipt is for somebody");
