@@ -32,7 +32,8 @@
  *     DEFAULT(constant)         what Model_new sets
  *     SERVER_DEFAULT("sql")     what the database sets when the member was not: DEFAULT in DDL
  *     ON_INSERT(function)       set by a calx_compute at the flush that inserts, if it was not
- *     ON_UPDATE(function)       set by a calx_compute at every flush that updates the row
+ *     ON_UPDATE(function)       set by a calx_compute at a flush that updates the row, unless the
+ *                               application has changed it
  *     VERSION                   counts the updates of the row: optimistic locking (session.h)
  *     VALIDATE(function)        a calx_column_validator
  *

@@ -32,6 +32,7 @@ typedef struct bench_context {
     calx_engine *engine;
     bench_floor *floor;
     bench_row rows[ROWS];
+    double paused; /* seconds that are not measured */
 } bench_context;
 
 typedef struct bench_case {
@@ -40,6 +41,24 @@ typedef struct bench_case {
     void (*floor)(bench_context *bench);
     int repeats; /* how often one call does what the name says */
 } bench_case;
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* What is between them is not measured. */
+static void pause_clock(bench_context *bench)
+{
+    bench->paused -= now();
+}
+
+static void resume_clock(bench_context *bench)
+{
+    bench->paused += now();
+}
 
 _Noreturn void bench_die(const char *what, const char *why)
 {
@@ -159,14 +178,19 @@ static void calx_update_some(bench_context *bench, int32_t loaded)
     commit_and_destroy(session);
 }
 
+static void update_rows(bench_context *bench, int count)
+{
+    for (int i = 0; i < count; i++) {
+        bench->rows[i].completed = !bench->rows[i].completed;
+        bench->floor->update(bench->floor, &bench->rows[i]);
+    }
+}
+
 static void floor_update_some(bench_context *bench, int32_t loaded)
 {
     floor_load_up_to(bench, loaded);
     bench->floor->begin_writing(bench->floor);
-    for (int i = 0; i < SOME_ROWS; i++) {
-        bench->rows[i].completed = !bench->rows[i].completed;
-        bench->floor->update(bench->floor, &bench->rows[i]);
-    }
+    update_rows(bench, SOME_ROWS);
     bench->floor->commit(bench->floor);
 }
 
@@ -192,25 +216,35 @@ static void floor_update_100_of_1000(bench_context *bench)
 
 /* ---- New rows ---- */
 
-static void calx_insert(bench_context *bench, int count)
+static void add_objects(calx_session *session, int count)
 {
-    calx_session *session = calx_session_create(bench->engine);
     for (int i = 0; i < count; i++) {
         BenchTodo *todo = BenchTodo_new(session);
         todo->title = calx_text_of(TITLE);
         todo->order = (calx_integer_or_null){.value = i};
         todo->completed = (calx_boolean_or_null){.value = false};
     }
+}
+
+static void calx_insert(bench_context *bench, int count)
+{
+    calx_session *session = calx_session_create(bench->engine);
+    add_objects(session, count);
     commit_and_destroy(session);
+}
+
+static void insert_rows(bench_context *bench, int count)
+{
+    for (int i = 0; i < count; i++) {
+        bench_row row = {.order = i, .title_length = sizeof TITLE - 1, .title = TITLE};
+        bench->floor->insert(bench->floor, &row);
+    }
 }
 
 static void floor_insert(bench_context *bench, int count)
 {
     bench->floor->begin_writing(bench->floor);
-    for (int i = 0; i < count; i++) {
-        bench_row row = {.order = i, .title_length = sizeof TITLE - 1, .title = TITLE};
-        bench->floor->insert(bench->floor, &row);
-    }
+    insert_rows(bench, count);
     bench->floor->commit(bench->floor);
 }
 
@@ -234,9 +268,109 @@ static void floor_insert_one(bench_context *bench)
     floor_insert(bench, 1);
 }
 
+/* ---- Inside one transaction ---- */
+
+/* A session whose transaction has begun, by a write. */
+static calx_session *begin_session(bench_context *bench)
+{
+    calx_session *session = calx_session_create(bench->engine);
+    BenchTodo_new(session);
+    if (calx_session_flush(session))
+        expect_success(session);
+    return session;
+}
+
+static void roll_back_and_destroy(calx_session *session)
+{
+    expect_success(session);
+    calx_session_rollback(session);
+    calx_session_destroy(session);
+}
+
+static void begin_floor(bench_context *bench)
+{
+    bench_row row = {.order = 1};
+    bench->floor->begin_writing(bench->floor);
+    bench->floor->insert(bench->floor, &row);
+}
+
+static void calx_load_within(bench_context *bench)
+{
+    pause_clock(bench);
+    calx_session *session = begin_session(bench);
+    resume_clock(bench);
+    calx_load_up_to(session, ROWS);
+    pause_clock(bench);
+    roll_back_and_destroy(session);
+    resume_clock(bench);
+}
+
+static void floor_load_within(bench_context *bench)
+{
+    pause_clock(bench);
+    begin_floor(bench);
+    resume_clock(bench);
+    floor_load_up_to(bench, ROWS);
+    pause_clock(bench);
+    bench->floor->execute(bench->floor, "ROLLBACK");
+    resume_clock(bench);
+}
+
+static void calx_insert_within(bench_context *bench)
+{
+    pause_clock(bench);
+    calx_session *session = begin_session(bench);
+    resume_clock(bench);
+    add_objects(session, ROWS);
+    calx_session_flush(session);
+    pause_clock(bench);
+    roll_back_and_destroy(session);
+    resume_clock(bench);
+}
+
+static void floor_insert_within(bench_context *bench)
+{
+    pause_clock(bench);
+    begin_floor(bench);
+    resume_clock(bench);
+    insert_rows(bench, ROWS);
+    pause_clock(bench);
+    bench->floor->execute(bench->floor, "ROLLBACK");
+    resume_clock(bench);
+}
+
+static void calx_update_within(bench_context *bench)
+{
+    pause_clock(bench);
+    calx_session *session = begin_session(bench);
+    BenchTodo_list todos = calx_load_up_to(session, ROWS);
+    resume_clock(bench);
+    for (int i = 0; i < SOME_ROWS; i++)
+        todos.items[i]->completed.value = !todos.items[i]->completed.value;
+    calx_session_flush(session);
+    pause_clock(bench);
+    roll_back_and_destroy(session);
+    resume_clock(bench);
+}
+
+static void floor_update_within(bench_context *bench)
+{
+    pause_clock(bench);
+    begin_floor(bench);
+    floor_load_up_to(bench, ROWS);
+    resume_clock(bench);
+    update_rows(bench, SOME_ROWS);
+    pause_clock(bench);
+    bench->floor->execute(bench->floor, "ROLLBACK");
+    resume_clock(bench);
+}
+
 static const bench_case cases[] = {
     {"get by key, new session", calx_get_fresh, floor_get_fresh, SOME_ROWS},
-    {"get by key, one transaction", calx_get_same, floor_get_same, ROWS},
+    {"get by key, in a transaction", calx_get_same, floor_get_same, ROWS},
+    {"load 1,000, in a transaction", calx_load_within, floor_load_within, 1},
+    {"insert 1,000, in a transaction", calx_insert_within, floor_insert_within, 1},
+    {"update 100 of 1,000, in a transaction", calx_update_within, floor_update_within, 1},
     {"load 1,000", calx_load_all, floor_load, 1},
     {"insert 1,000, commit", calx_insert_many, floor_insert_many, 1},
     {"load 100, update 100, commit", calx_update_all_of_100, floor_update_all_of_100, 1},
@@ -246,13 +380,6 @@ static const bench_case cases[] = {
 
 /* ---- Measuring ---- */
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static double nanoseconds_each(bench_context *bench, void (*work)(struct bench_context *),
                                double seconds, int repeats)
 {
@@ -260,12 +387,13 @@ static double nanoseconds_each(bench_context *bench, void (*work)(struct bench_c
     double elapsed;
     int64_t calls = 0;
 
+    bench->paused = 0;
     do {
         work(bench);
         calls++;
         elapsed = now() - start;
     } while (elapsed < seconds);
-    return elapsed * 1e9 / ((double)calls * repeats);
+    return (elapsed - bench->paused) * 1e9 / ((double)calls * repeats);
 }
 
 /* Every measurement begins with the same table. */

@@ -34,9 +34,9 @@ def main():
     if given.only_check:
         return
     facts = machine.facts(given.build, given.seconds, given.rounds)
-    core = core_cases.measure(given.build, given.seconds, given.rounds)
+    core, core_facts = core_cases.measure(given.build, given.seconds, given.rounds)
     server = server_cases.measure(given.build, given.seconds, given.rounds)
-    facts += machine.load_facts()
+    facts += machine.load_facts() + core_facts
     print("\n" + table.plain(facts, server, core))
     if given.write:
         page.write(os.path.join(ROOT, "docs"), facts, server, core, server_cases.CONNECTIONS)

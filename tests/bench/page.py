@@ -28,7 +28,8 @@ means that SQLite has synced its file (`synchronous=FULL`), or that PostgreSQL (
 **Sessions.** [core.c](../tests/bench/core.c) does each piece of work through a session and then with prepared
 statements of sqlite3, libpq (binary) or MariaDB's library, in one process on one table of 1,000 rows with four columns, with the same
 durability and isolation. A session also keeps an identity map, copies values and compares them at flush: the ratio is the
-price of that. "One transaction" is the price of a get alone; in the other cases the database's own time is in both.
+price of that. "In a transaction" is the price of the work alone, without BEGIN and COMMIT; in the other cases these, and the
+database's own time for them, are in both.
 
 To measure it yourself: `tests/bench/run`.
 """
