@@ -9,7 +9,7 @@
 
 #define BUFFER_CAPACITY_MIN 256u
 #define ARENA_BLOCK_MIN 4096u
-#define ARENA_BLOCK_MAX (32u * 1024u)
+#define ARENA_BLOCK_MAX (16u * 1024u)
 
 static bool buffer_fits(const calx_buffer *buffer, size_t more)
 {

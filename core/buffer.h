@@ -44,7 +44,7 @@ CALX_API void calx_buffer_finish(calx_buffer *buffer);
 /* Memory that is freed all at once. Zero-initialised is empty; used by one thread at a time. */
 typedef struct calx_arena {
     struct calx__arena_block *blocks;
-    size_t block_size; /* of the next block; 0: the default, 4 KiB, doubling up to 32 KiB */
+    size_t block_size; /* of the next block; 0: the default, 4 KiB, doubling up to 16 KiB */
     bool failed;
     struct calx__arena_owned *owned;
 } calx_arena;

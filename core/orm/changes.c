@@ -87,7 +87,8 @@ static int complete_insert(calx__unit_of_work *plan, calx__work *work)
     object->extent->inserts |= generates;
     for (size_t i = 0; i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
-        bool blank = !(linked >> i & 1) && is_blank(object, i);
+        bool computed = column->server_default != NULL || column->on_insert != NULL;
+        bool blank = computed && !(linked >> i & 1) && is_blank(object, i);
         bool left_out = blank && column->server_default != NULL;
         if (blank && column->on_insert != NULL)
             column->on_insert(column, calx__member(column, object->record));
@@ -129,6 +130,8 @@ calx__work *calx__unit_of_work_add(calx__unit_of_work *plan, const calx__work *w
 {
     if (plan->work_count == plan->work_capacity) {
         size_t bigger = plan->work_capacity ? plan->work_capacity * 2 : WORKS_MIN;
+        if (bigger < plan->works_expected)
+            bigger = plan->works_expected;
         calx__work *works = calx_arena_alloc(&plan->session->working, bigger * sizeof *works);
         if (works == NULL)
             return NULL;
@@ -146,9 +149,12 @@ calx__work *calx__unit_of_work_add(calx__unit_of_work *plan, const calx__work *w
 /* A new row's key, as far as it is known: a linked column is not. */
 static const calx_value *key_of(calx__unit_of_work *plan, const calx__work *work)
 {
+    static const calx_value unknown[CALX_KEY_COLUMNS_MAX]; /* NULL, all of them */
     const calx_model *model = work->object->model;
     bool is_new = work->kind == CALX__INSERT;
     size_t count;
+    if (is_new && calx__object_generates_key(work->object))
+        return unknown;
     const uint8_t *columns = calx_model_key(model, &count);
     calx_value *key = calx_arena_alloc(&plan->session->working, count * sizeof *key);
     if (key == NULL)
@@ -156,9 +162,8 @@ static const calx_value *key_of(calx__unit_of_work *plan, const calx__work *work
     calx__key_of_record(model, is_new ? work->object->record : work->object->snapshot, key);
     uint64_t linked =
         is_new && plan->link_count > 0 ? calx__unit_of_work_linked(plan, work->object) : 0;
-    bool generated = is_new && calx__object_generates_key(work->object);
     for (size_t i = 0; i < count; i++)
-        if (generated || linked >> columns[i] & 1)
+        if (linked >> columns[i] & 1)
             key[i] = calx_value_null();
     return key;
 }
@@ -218,6 +223,8 @@ static int collect_extent(calx__unit_of_work *plan, calx__extent *extent)
 int calx__unit_of_work_collect(calx__unit_of_work *plan)
 {
     calx_session *session = plan->session;
+    for (calx__extent *extent = session->extents; extent; extent = extent->next)
+        plan->works_expected += extent->waiting;
     for (calx__extent *extent = session->extents; extent; extent = extent->next)
         if (collect_extent(plan, extent) < 0)
             return session->error.code;

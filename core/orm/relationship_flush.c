@@ -205,7 +205,7 @@ void calx__relations_rolled_back_to_savepoint(calx_session *session)
         for (size_t i = 0; i < at->object->model->relationship_count; i++) {
             calx__list *list = &at->lists[i];
             if (at->object->state == CALX__TRANSIENT)
-                filter_list(list);
+                filter_list(session, list);
             else
                 *list = (calx__list){.kept = list->kept, .before = list->before};
         }

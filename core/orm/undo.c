@@ -10,15 +10,17 @@ bool calx__undo_keep(calx__undo_log *log, calx__object *object)
     if (object->undo != NULL && object->undo->level == log->level)
         return true;
     size_t size = object->model->size;
+    bool has_row = object->state == CALX__PERSISTENT || object->state == CALX__DELETED;
     struct calx__undo *kept = calx_arena_alloc(&log->memory, sizeof *kept);
-    void *snapshot = calx_arena_alloc(&log->memory, size);
-    if (kept == NULL || snapshot == NULL)
+    void *snapshot = has_row ? calx_arena_alloc(&log->memory, size) : NULL;
+    if (kept == NULL || (has_row && snapshot == NULL))
         return false;
+    if (has_row)
+        memcpy(snapshot, object->snapshot, size);
     *kept = (struct calx__undo){.object = object,
-                                .state = object->state,
                                 .key_generated = object->key_generated,
                                 .level = log->level,
-                                .snapshot = memcpy(snapshot, object->snapshot, size),
+                                .snapshot = snapshot,
                                 .earlier = log->latest,
                                 .older = object->undo};
     log->latest = kept;
@@ -49,9 +51,9 @@ static void restore(const struct calx__undo *kept)
     if (object == NULL)
         return;
     calx__identity_map *map = &object->session->map;
-    bool had_row = kept->state == CALX__PERSISTENT || kept->state == CALX__DELETED;
+    bool had_row = kept->snapshot != NULL;
     calx__identity_map_remove(map, object);
-    memcpy(object->snapshot, kept->snapshot, object->model->size);
+    memcpy(object->snapshot, had_row ? kept->snapshot : object->extent->blank, object->model->size);
     if (had_row && calx__identity_map_add(map, object))
         calx__object_set_state(object, CALX__PERSISTENT);
     else

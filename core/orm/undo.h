@@ -10,10 +10,9 @@
 /* An object as it was at a savepoint (level 1 and more), or when the transaction began (0). */
 struct calx__undo {
     calx__object *object;
-    calx__object_state state;
     bool key_generated;
     unsigned level;
-    void *snapshot;
+    void *snapshot;             /* NULL: it had no row */
     struct calx__undo *earlier; /* of the session */
     struct calx__undo *older;   /* of the object */
 };

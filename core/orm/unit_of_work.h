@@ -49,7 +49,8 @@ typedef struct calx__unit_of_work {
     calx__work *works;
     size_t work_count;
     size_t work_capacity;
-    size_t sorted_count; /* works that are in order; those behind were added since */
+    size_t works_expected; /* at least so many */
+    size_t sorted_count;   /* works that are in order; those behind were added since */
     size_t
         delete_count; /* deletes by condition come first: they were asked for before the changes */
     calx_unit unit;
