@@ -136,7 +136,14 @@ static inline bool calx_relationship_is_list(const calx_relationship *relationsh
  * statement for every relationship (and CALX_LOAD_BATCH_MAX objects): calx_load(query,
  * Customer_.orders, Order_.lines). Several of them add up. Takes the query and returns it.
  */
-#define calx_load(typed, ...) CALX__LOAD(CALX__UNIQUE, typed, __VA_ARGS__)
+#define calx_load(typed, ...) CALX__LOAD(CALX__UNIQUE, typed, false, __VA_ARGS__)
+
+/*
+ * The same in the query's own statement, by outer joins: one round trip, and rows that repeat what
+ * they have in common. Best along relationships to one. Where a join cannot say it (a list under a
+ * limit, DISTINCT, FOR UPDATE), it is loaded as by calx_load.
+ */
+#define calx_load_joined(typed, ...) CALX__LOAD(CALX__UNIQUE, typed, true, __VA_ARGS__)
 
 /* The same for objects that are there: one, or a list of them (Customer_list). Returns 0 or the
  * session's error. What is loaded already and still holds is not loaded again; the objects
@@ -158,7 +165,7 @@ CALX_API bool calx__relationship_is_loaded(const void *object, size_t relationsh
 CALX_API void calx__relate(void *object, size_t relationship, void *target);
 CALX_API void calx__append(void *object, size_t relationship, void *target);
 CALX_API void calx__detach(void *object, size_t relationship, void *target);
-CALX_API void calx__query_load(calx_query *query, const calx_relationship *const *path,
+CALX_API void calx__query_load(calx_query *query, bool joined, const calx_relationship *const *path,
                                size_t length);
 CALX_API int calx__load_for(void *const *objects, size_t count,
                             const calx_relationship *const *path, size_t length);
@@ -243,11 +250,11 @@ extern const struct the_object_is_not_of_the_model_that_the_relationship_leads_t
 #define CALX__PATH_ARRAY(...) ((const calx_relationship *[]){CALX__PATH(__VA_ARGS__)})
 #define CALX__PATH_LENGTH(...) (sizeof CALX__PATH_ARRAY(__VA_ARGS__) / sizeof(calx_relationship *))
 
-#define CALX__LOAD(name, typed, ...)                                                               \
+#define CALX__LOAD(name, typed, joined, ...)                                                       \
     __extension__({                                                                                \
         __auto_type name = (typed);                                                                \
         (void)sizeof(1 ? *CALX__PATH_HEAD(__VA_ARGS__, ).model : *name->condition);                \
-        calx__query_load(name->query, CALX__PATH_ARRAY(__VA_ARGS__),                               \
+        calx__query_load(name->query, joined, CALX__PATH_ARRAY(__VA_ARGS__),                       \
                          CALX__PATH_LENGTH(__VA_ARGS__));                                          \
         name;                                                                                      \
     })

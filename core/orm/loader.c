@@ -234,17 +234,15 @@ void *calx__query_all(calx_query *query)
         calx__session_state(query->session);
         return &nothing;
     }
-    *list = calx__session_load(query->session, &query->statement);
-    calx__query_load_related(query, list);
+    *list = calx__query_objects(query);
     return list;
 }
 
 void *calx__query_first(calx_query *query)
 {
-    calx__statement statement = query->statement;
-    if (statement.limit != 0)
-        statement.limit = 1;
-    calx__object_list list = calx__session_load(query->session, &statement);
-    calx__query_load_related(query, &list);
+    calx_query one = *query;
+    if (one.statement.limit != 0)
+        one.statement.limit = 1;
+    calx__object_list list = calx__query_objects(&one);
     return list.count > 0 ? list.items[0] : NULL;
 }

@@ -117,6 +117,9 @@ void calx__list_begin(calx__object *owner, const calx_relationship *relationship
 void calx__list_end(calx__object *owner, const calx_relationship *relationship,
                     const calx__list *added);
 
+/* Loads along the query's paths, for these objects; what is there already costs nothing. */
+void calx__query_load_related(const calx_query *query, const calx__object_list *list);
+
 /* ---- What the session tells (relationship_cascade.c, relationship_flush.c) ---- */
 
 /* What was added or deleted takes others with it. */

@@ -51,7 +51,7 @@ typedef struct keys {
     size_t count;
 } keys;
 
-/* One key, or any of several, as a tree that is not deep. */
+/* Of keys of several columns one, or any, as a tree that is not deep. */
 static calx_expression *any_of(calx_arena *arena, const keys *wanted, size_t first, size_t count)
 {
     calx_expression *made = calx_arena_alloc(arena, sizeof *made);
@@ -78,6 +78,18 @@ static calx_expression *any_of(calx_arena *arena, const keys *wanted, size_t fir
     return made;
 }
 
+static calx_expression *one_of(calx_arena *arena, const keys *wanted, size_t first, size_t count)
+{
+    calx_expression *made = calx_arena_alloc(arena, 2 * sizeof *made);
+    if (made == NULL || wanted->width > 1)
+        return made ? any_of(arena, wanted, first, count) : NULL;
+    made[1] = (calx_expression){.op = CALX_OPERATOR_COLUMN,
+                                .column = &wanted->model->columns[wanted->columns[0]]};
+    made[0] = (calx_expression){
+        .op = CALX_OPERATOR_IN, .left = &made[1], .values = &wanted->values[first], .count = count};
+    return made;
+}
+
 /* Room for a power of two of them. The last key again fills it: so there are few texts. */
 static size_t fill(const keys *wanted, size_t first, size_t count)
 {
@@ -100,7 +112,7 @@ static group load_by_keys(calx_session *session, keys *wanted)
         count = count < CALX_LOAD_BATCH_MAX ? count : CALX_LOAD_BATCH_MAX;
         size_t filled = fill(wanted, done, count);
         calx__statement statement = {.model = wanted->model, .limit = -1};
-        statement.where = any_of(&session->working, wanted, done, filled);
+        statement.where = one_of(&session->working, wanted, done, filled);
         if (statement.where == NULL)
             break;
         calx__object_list rows = calx__session_load(session, &statement);
@@ -322,7 +334,8 @@ int calx__load_for(void *const *records, size_t count, const calx_relationship *
     return load_path(session, records, count, path, length);
 }
 
-void calx__query_load(calx_query *query, const calx_relationship *const *path, size_t length)
+void calx__query_load(calx_query *query, bool joined, const calx_relationship *const *path,
+                      size_t length)
 {
     calx_session *session = query->session;
     if (calx__session_state(session) < 0)
@@ -334,6 +347,7 @@ void calx__query_load(calx_query *query, const calx_relationship *const *path, s
     }
     memcpy(load->path, path, length * sizeof *path);
     load->length = length;
+    load->joined = joined;
     calx__load **end = &query->loads;
     while (*end != NULL)
         end = &(*end)->next;

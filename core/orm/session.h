@@ -26,6 +26,7 @@ typedef struct calx__typed_query {
 typedef struct calx__load {
     const calx_relationship *path[CALX_LOAD_DEPTH_MAX];
     size_t length;
+    bool joined;
     struct calx__load *next;
 } calx__load;
 
@@ -160,8 +161,8 @@ typedef struct calx__object_list {
 /* The objects of a SELECT's rows, in the arena, after a flush as above. Empty after a failure. */
 calx__object_list calx__session_load(calx_session *session, const calx__statement *statement);
 
-/* Loads along the query's paths, for these objects. */
-void calx__query_load_related(const calx_query *query, const calx__object_list *list);
+/* The same for a query, with what it loads along its paths. */
+calx__object_list calx__query_objects(const calx_query *query);
 
 /* Part of the session again, or not any more; without what it is related to. */
 void calx__object_add(calx__object *object);

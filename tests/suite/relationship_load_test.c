@@ -214,6 +214,88 @@ static void one_to_one_is_loaded_also_when_there_is_none(void **state)
     assert_session_ok(f->session);
 }
 
+/* ---- Joined ---- */
+
+static void joined_paths_cost_no_further_statement(void **state)
+{
+    fixture *f = *state;
+    int32_t ids[CUSTOMERS];
+    store_shop(f, ids);
+    Customer_list customers =
+        calx_all(calx_load_joined(calx_load_joined(these(f, ids), Customer_.orders, Order_.lines),
+                                  Customer_.orders, Order_.customer, Customer_.account));
+    assert_session_ok(f->session);
+    assert_int_equal(sent_count(f, "SELECT"), 1);
+    assert_shop(customers);
+    assert_null(calx_related(customers.items[2], account)); /* it has orders */
+    assert_session_ok(f->session);
+    assert_int_equal(sent_count(f, "SELECT"), 1);
+}
+
+static void a_limit_counts_objects_not_rows(void **state)
+{
+    fixture *f = *state;
+    int32_t ids[CUSTOMERS];
+    store_shop(f, ids);
+    Customer_query *query =
+        calx_filter(calx_query_of(f->session, Customer), LESS_EQUAL(Customer_.id, ids[2]));
+    query = calx_limit(calx_order_by_descending(query, Customer_.id), 2);
+    Customer_list customers =
+        calx_all(calx_load_joined(calx_load_joined(query, Customer_.orders), Customer_.account));
+    assert_session_ok(f->session);
+    assert_int_equal(customers.count, 2);
+    assert_int_equal(sent_count(f, "SELECT"), 2); /* the list in its own */
+    for (size_t i = 0; i < 2; i++) {
+        Order_list orders = calx_related_list(customers.items[i], orders);
+        assert_null(calx_related(customers.items[i], account));
+        assert_int_equal(customers.items[i]->id, orders.items[0]->customer_id);
+    }
+    assert_session_ok(f->session);
+}
+
+static void joined_many_to_many_can_be_detached(void **state)
+{
+    fixture *f = *state;
+    Order *order = new_order(f->session, new_customer(f->session, "ann"), 1);
+    calx_append(order, tags, new_tag(f->session, "joined b"));
+    calx_append(order, tags, new_tag(f->session, "joined a"));
+    commit(f);
+    int32_t id = order->id;
+    forget(f);
+    order = calx_first(calx_load_joined(calx_filter_by(calx_query_of(f->session, Order), id, id),
+                                        Order_.customer));
+    assert_text(calx_related(order, customer)->name, "ann");
+    assert_int_equal(sent_count(f, "SELECT"), 1);
+    order = calx_all(calx_load_joined(calx_filter_by(calx_query_of(f->session, Order), id, id),
+                                      Order_.tags))
+                .items[0];
+    assert_int_equal(sent_count(f, "SELECT"), 2);
+    Tag_list tags = calx_related_list(order, tags);
+    assert_int_equal(tags.count, 2);
+    assert_text(tags.items[0]->word, "joined a");
+    calx_detach(order, tags, tags.items[0]);
+    commit(f);
+    assert_int_equal(calx_count(calx_filter_by(calx_query_of(f->session, OrderTag), order_id, id)),
+                     1);
+}
+
+static void changes_that_wait_are_part_of_what_is_joined(void **state)
+{
+    fixture *f = *state;
+    int32_t ids[CUSTOMERS];
+    store_shop(f, ids);
+    calx_session_set_autoflush(f->session, false);
+    Customer *two = calx_get(f->session, Customer, ids[2]);
+    Order *added = new_order(f->session, two, 9);
+    Customer_list customers = calx_all(calx_load_joined(these(f, ids), Customer_.orders));
+    assert_session_ok(f->session);
+    assert_int_equal(customers.count, CUSTOMERS);
+    assert_ptr_equal(customers.items[2], two);
+    assert_int_equal(calx_related_list(two, orders).count, 3);
+    assert_ptr_equal(calx_related_list(two, orders).items[2], added);
+    commit(f);
+}
+
 /* ---- Changes that wait ---- */
 
 static void what_waits_is_flushed_before(void **state)
@@ -302,6 +384,10 @@ int main(void)
         in_the_shop(many_to_many_is_loaded_from_either_side),
         in_the_shop(keys_of_two_columns_are_loaded_by),
         in_the_shop(one_to_one_is_loaded_also_when_there_is_none),
+        in_the_shop(joined_paths_cost_no_further_statement),
+        in_the_shop(a_limit_counts_objects_not_rows),
+        in_the_shop(joined_many_to_many_can_be_detached),
+        in_the_shop(changes_that_wait_are_part_of_what_is_joined),
         in_the_shop(what_waits_is_flushed_before),
         in_the_shop(without_autoflush_what_waits_is_merged),
         in_the_shop(after_a_commit_it_is_loaded_anew),
