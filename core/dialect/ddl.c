@@ -30,9 +30,10 @@ static void column_list(const calx__dialect *dialect, const calx_model *model,
 static void server_default(const calx__dialect *dialect, const calx_column *column,
                            calx_buffer *out)
 {
-    bool now = strcasecmp(column->server_default, "CURRENT_TIMESTAMP") == 0;
-    calx_buffer_append_format(out, " DEFAULT (%s)",
-                              now ? dialect->current_timestamp : column->server_default);
+    const char *sql = column->server_default;
+    if (strcasecmp(sql, "CURRENT_TIMESTAMP") == 0)
+        sql = column->timezone ? dialect->current_timestamp_with_zone : dialect->current_timestamp;
+    calx_buffer_append_format(out, " DEFAULT (%s)", sql);
 }
 
 static void column_definition(const calx__dialect *dialect, const calx_model *model,

@@ -46,10 +46,11 @@ typedef struct calx__dialect {
                                   SET …", or "" */
     const char *current_timestamp; /* SERVER_DEFAULT("CURRENT_TIMESTAMP"): in UTC, with microseconds
                                       as far as there are any */
-    bool transactional_ddl;        /* a transaction makes all tables or none */
-    bool refers_ahead;             /* a foreign key may refer to a table that is not there yet */
-    bool folds_names;              /* "Todos" is the table "todos" */
-    bool indexes_in_table;         /* CREATE TABLE makes them, partial ones by hidden columns */
+    const char *current_timestamp_with_zone; /* the same for a DATETIME with TIMEZONE */
+    bool transactional_ddl;                  /* a transaction makes all tables or none */
+    bool refers_ahead;     /* a foreign key may refer to a table that is not there yet */
+    bool folds_names;      /* "Todos" is the table "todos" */
+    bool indexes_in_table; /* CREATE TABLE makes them, partial ones by hidden columns */
     bool expression_indexes;
     const char *invisible;     /* behind a hidden column: "", or what keeps it out of SELECT * */
     const char *if_not_exists; /* behind ADD … FOREIGN KEY: "", or where there is such a thing */

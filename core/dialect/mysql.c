@@ -336,6 +336,7 @@ const calx__dialect calx__dialect_mysql = {
         " DEFAULT CHARACTER SET utf8mb4"
         " /*M!100201 COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */",
     .current_timestamp = "CURRENT_TIMESTAMP(6)",
+    .current_timestamp_with_zone = "CURRENT_TIMESTAMP(6)",
     .indexes_in_table = true,
     .invisible = " /*M!100303 INVISIBLE */ /*!80023 INVISIBLE */",
     .if_not_exists = " /*M! IF NOT EXISTS */ ",

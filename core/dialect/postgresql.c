@@ -155,6 +155,7 @@ const calx__dialect calx__dialect_postgresql = {
     .generated_big_integer = "BIGSERIAL NOT NULL",
     .table_options = "",
     .current_timestamp = "CURRENT_TIMESTAMP AT TIME ZONE 'UTC'",
+    .current_timestamp_with_zone = "CURRENT_TIMESTAMP",
     .transactional_ddl = true,
     .expression_indexes = true,
     .if_not_exists = "",

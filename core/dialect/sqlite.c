@@ -103,6 +103,7 @@ const calx__dialect calx__dialect_sqlite = {
     .generated_big_integer = "INTEGER NOT NULL",
     .table_options = "",
     .current_timestamp = "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
+    .current_timestamp_with_zone = "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
     .transactional_ddl = true,
     .refers_ahead = true,
     .folds_names = true,

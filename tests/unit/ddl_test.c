@@ -42,9 +42,17 @@
     COLUMN(Model, LARGE_BINARY, bytes)                                                             \
     COLUMN(Model, DATETIME_OR_NULL, moment)
 
+#define STAMPS(COLUMN, Model)                                                                      \
+    COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
+    COLUMN(Model, DATETIME, plain, SERVER_DEFAULT("current_timestamp"))                            \
+    COLUMN(Model, DATETIME_OR_NULL, zoned, TIMEZONE, SERVER_DEFAULT("CURRENT_TIMESTAMP"))          \
+    COLUMN(Model, INTEGER, number, SERVER_DEFAULT("1 + 1"))
+
+CALX_MODEL_DECLARE(Stamp, STAMPS)
 CALX_MODEL_DECLARE(Todo, TODOS)
 CALX_MODEL_DECLARE(User, USERS)
 CALX_MODEL_DECLARE(Every, EVERY)
+CALX_MODEL_DEFINE(Stamp, "stamps", STAMPS)
 CALX_MODEL_DEFINE(Todo, "todos", TODOS)
 CALX_MODEL_DEFINE(User, "user", USERS)
 CALX_MODEL_DEFINE(Every, "every", EVERY)
@@ -55,9 +63,9 @@ DDL_MODELS
 static const calx_model *model_of(const char *table)
 {
     static const calx_model *const models[] = {
-        &Todo_model,  &User_model,      &Every_model,       &Customer_model,
-        &Order_model, &OrderLine_model, &Shipment_model,    &Profile_model,
-        &Node_model,  &Long_model,      &PersonByName_model};
+        &Stamp_model,    &Todo_model,  &User_model,      &Every_model,
+        &Customer_model, &Order_model, &OrderLine_model, &Shipment_model,
+        &Profile_model,  &Node_model,  &Long_model,      &PersonByName_model};
     for (size_t i = 0; i < sizeof models / sizeof *models; i++)
         if (strcmp(models[i]->table, table) == 0)
             return models[i];
