@@ -27,8 +27,10 @@ typedef struct calx_reflected_column {
     const char *enumeration; /* ENUM: the name of the type where it has one, else NULL */
     const char **labels;     /* ENUM: its values, in their order; else NULL */
     size_t label_count;
+    const char *collation;      /* SQLite: where the column names one; else NULL */
     const char *server_default; /* SQL, as the database keeps it; NULL: none. Not that of a
                                    generated key. */
+    bool defaults_to_now; /* it is what SERVER_DEFAULT("CURRENT_TIMESTAMP") of a model makes */
     bool nullable;
     bool generated; /* a key that the database counts: SERIAL, IDENTITY, AUTO_INCREMENT, rowid */
     bool computed;  /* GENERATED ALWAYS AS (…): cannot be written */

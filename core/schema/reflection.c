@@ -278,7 +278,6 @@ static void complete_referred(const calx_reflection *reflection, calx_reflected_
                                            : "";
 }
 
-/* The marks that stood for names go; what the texts have said stays. */
 static void complete(const reader *to)
 {
     const calx_reflection *reflection = to->reflection;
@@ -286,9 +285,12 @@ static void complete(const reader *to)
         const calx_reflected_table *table = &reflection->tables[i];
         for (size_t j = 0; j < table->foreign_key_count; j++)
             complete_referred(reflection, &table->foreign_keys[j]);
+        for (size_t j = 0; j < table->column_count; j++)
+            calx__reflection_refine(to->dialect, &table->columns[j]);
     }
 }
 
+/* Marks that stood for names. */
 static void forget_names(const reader *to)
 {
     for (size_t i = 0; i < to->reflection->table_count; i++) {

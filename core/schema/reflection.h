@@ -29,6 +29,9 @@ void *calx__reflection_append(calx_arena *arena, void *items, size_t *count, siz
 bool calx__reflection_type(const calx__dialect *dialect, calx_reflected_column *column,
                            calx_arena *arena);
 
+/* Understands what the types do not say alone, when all has been read: a collation, a moment. */
+void calx__reflection_refine(const calx__dialect *dialect, calx_reflected_column *column);
+
 /* Completes a table from the text of its CREATE TABLE: checks, and names of constraints. False when
  * out of memory. */
 bool calx__reflection_read_table(calx_reflected_table *table, const char *text, calx_arena *arena);

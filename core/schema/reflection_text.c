@@ -172,12 +172,23 @@ static token take_check(definition *of, token open)
     return close;
 }
 
+static void take_collation(definition *of, token name)
+{
+    for (size_t i = 0; of->column != NULL && i < of->table->column_count; i++)
+        if (strcasecmp(of->table->columns[i].name, of->column) == 0)
+            of->table->columns[i].collation = name_of(name, of->arena);
+}
+
 /* At a word of a definition, outside of brackets; returns the last token that it has taken. */
 static token take_word(definition *of, token t)
 {
     token next = after(t);
     if (is_word(t, "CONSTRAINT")) {
         of->name = name_of(next, of->arena);
+        return next;
+    }
+    if (is_word(t, "COLLATE")) {
+        take_collation(of, next);
         return next;
     }
     bool check = is_word(t, "CHECK");

@@ -4,12 +4,18 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/dialect/catalog.h"
 
 /* What the catalogues call the types; "(…)" is left out. Aliases are those that SQLite keeps as
  * they were written. */
 static const calx__type_word words[] = {
+    {"smallint", &calx_type_small_integer},
+    {"int2", &calx_type_small_integer},
+    {"tinyint", &calx_type_small_integer},
+    {"tinyint unsigned", &calx_type_small_integer},
+    {"year", &calx_type_small_integer},
     {"integer", &calx_type_integer},
     {"int", &calx_type_integer},
     {"int4", &calx_type_integer},
@@ -21,8 +27,12 @@ static const calx__type_word words[] = {
     {"int unsigned", &calx_type_big_integer},
     {"boolean", &calx_type_boolean},
     {"bool", &calx_type_boolean},
+    {"float", &calx_type_float},
+    {"real", &calx_type_float},
     {"double", &calx_type_double},
     {"double precision", &calx_type_double},
+    {"numeric", &calx_type_numeric},
+    {"decimal", &calx_type_numeric},
     {"varchar", &calx_type_string},
     {"character varying", &calx_type_string},
     {"char", &calx_type_string},
@@ -41,12 +51,21 @@ static const calx__type_word words[] = {
     {"binary", &calx_type_large_binary},
     {"varbinary", &calx_type_large_binary},
     {"bytea", &calx_type_large_binary},
+    {"date", &calx_type_date},
+    {"time", &calx_type_time},
+    {"time without time zone", &calx_type_time},
     {"datetime", &calx_type_datetime},
     {"timestamp", &calx_type_datetime},
     {"timestamp without time zone", &calx_type_datetime},
     {"timestamp with time zone", &calx_type_datetime},
+    {"interval", &calx_type_interval},
+    {"uuid", &calx_type_uuid},
     {NULL, NULL},
 };
+
+/* The most that a model's NUMERIC can have. */
+#define DIGITS_MAX 65
+#define FRACTION_MAX 30
 
 #define UUID_CHARACTERS 32 /* SQLAlchemy's CHAR(32) where the database has no UUID */
 
@@ -115,7 +134,10 @@ static void read_numbers(calx_reflected_column *column, const char *brackets)
     unsigned long second = end != NULL && *end == ',' ? strtoul(end + 1, NULL, 10) : 0;
     if (column->type == &calx_type_string && first <= UINT32_MAX)
         column->length = (uint32_t)first;
-    (void)second;
+    if (column->type == &calx_type_numeric && first <= UINT32_MAX && second <= first) {
+        column->precision = (uint32_t)first;
+        column->scale = (uint32_t)second;
+    }
 }
 
 /* What is more than its word. */
@@ -124,6 +146,9 @@ static void refine(calx_reflected_column *column, const char *word, const char *
     unsigned long size = brackets ? strtoul(brackets, NULL, 10) : 0;
     if (strcmp(word, "tinyint") == 0 && size == 1)
         column->type = &calx_type_boolean;
+    else if ((strcmp(word, "char") == 0 || strcmp(word, "character") == 0) &&
+             size == UUID_CHARACTERS)
+        column->type = &calx_type_uuid;
     column->timezone = strcmp(word, "timestamp with time zone") == 0;
     read_numbers(column, brackets);
 }
@@ -145,4 +170,35 @@ bool calx__reflection_type(const calx__dialect *dialect, calx_reflected_column *
     column->type = type_of(dialect, word);
     refine(column, word, brackets);
     return strcmp(word, "enum") != 0 || read_labels(column, brackets, arena);
+}
+
+/* "TEXT COLLATE name": a decimal where the database has no exact ones. It does not know how many
+ * digits. */
+static bool is_decimal_text(const calx__dialect *dialect, const calx_reflected_column *column)
+{
+    const char *decimal = dialect->types[CALX_TYPE_NUMERIC];
+    size_t length = strlen(column->type_text);
+    const char *collate = " COLLATE ";
+    return column->collation != NULL && strncasecmp(decimal, column->type_text, length) == 0 &&
+           strncmp(decimal + length, collate, strlen(collate)) == 0 &&
+           strcmp(decimal + length + strlen(collate), column->collation) == 0;
+}
+
+static bool begins_with(const char *text, const char *start)
+{
+    return strncasecmp(text, start, strlen(start)) == 0;
+}
+
+void calx__reflection_refine(const calx__dialect *dialect, calx_reflected_column *column)
+{
+    if (is_decimal_text(dialect, column)) {
+        column->type = &calx_type_numeric;
+        column->precision = DIGITS_MAX;
+        column->scale = FRACTION_MAX;
+    }
+    if (column->type == &calx_type_datetime && column->server_default != NULL) {
+        const char *sql = column->server_default + (column->server_default[0] == '(');
+        column->defaults_to_now =
+            begins_with(sql, "CURRENT_TIMESTAMP") || begins_with(sql, dialect->current_timestamp);
+    }
 }

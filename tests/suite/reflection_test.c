@@ -62,26 +62,27 @@ static void make(fixture *f)
     command(f,
             "CREATE TABLE reflected_customers (id INTEGER NOT NULL, mail VARCHAR(80) NOT NULL, "
             "first_name VARCHAR(20) DEFAULT 'it''s', last_name VARCHAR(30), PRIMARY KEY (id), "
-            "CONSTRAINT uq_customers_mail UNIQUE (mail), "
-            "CONSTRAINT uq_customers_name UNIQUE (last_name, first_name))");
+            "CONSTRAINT uq_reflected_mail UNIQUE (mail), "
+            "CONSTRAINT uq_reflected_name UNIQUE (last_name, first_name))");
     command(f,
             "CREATE TABLE reflected_orders (customer_id INTEGER NOT NULL, number BIGINT NOT "
             "NULL, parent BIGINT, PRIMARY KEY (customer_id, number), "
-            "CONSTRAINT fk_orders_customer FOREIGN KEY (customer_id) "
+            "CONSTRAINT fk_reflected_customer FOREIGN KEY (customer_id) "
             "REFERENCES reflected_customers (id) ON DELETE CASCADE, "
-            "CONSTRAINT fk_orders_parent FOREIGN KEY (customer_id, parent) "
+            "CONSTRAINT fk_reflected_parent FOREIGN KEY (customer_id, parent) "
             "REFERENCES reflected_orders (customer_id, number))");
     command(f,
             "CREATE TABLE reflected_lines (id INTEGER NOT NULL, customer_id INTEGER, number "
             "BIGINT, quantity INTEGER DEFAULT 1 NOT NULL, price DOUBLE PRECISION, PRIMARY KEY "
-            "(id), CONSTRAINT ck_lines_quantity CHECK (quantity > 0), "
-            "CONSTRAINT fk_lines_order FOREIGN KEY (customer_id, number) "
+            "(id), CONSTRAINT ck_reflected_quantity CHECK (quantity > 0), "
+            "CONSTRAINT fk_reflected_order FOREIGN KEY (customer_id, number) "
             "REFERENCES reflected_orders (customer_id, number) ON DELETE SET NULL ON UPDATE "
             "CASCADE)");
-    command(f, "CREATE INDEX ix_lines_price ON reflected_lines (price, quantity)");
+    command(f, "CREATE INDEX ix_reflected_price ON reflected_lines (price, quantity)");
     if (!is_dialect(f, "mysql"))
         command(f,
-                "CREATE UNIQUE INDEX ix_expression ON reflected_lines (abs(quantity), number) "
+                "CREATE UNIQUE INDEX ix_reflected_expression ON reflected_lines (abs(quantity), "
+                "number) "
                 "WHERE price > 0");
 }
 
@@ -131,9 +132,9 @@ static void keys_and_unique_constraints_are_read(void **state)
     assert_columns(orders->primary_key.columns, orders->primary_key.column_count,
                    "customer_id number");
     assert_int_equal(customers->unique_count, 2);
-    assert_string_equal(customers->uniques[0].name, "uq_customers_mail");
+    assert_string_equal(customers->uniques[0].name, "uq_reflected_mail");
     assert_columns(customers->uniques[0].columns, customers->uniques[0].column_count, "mail");
-    assert_string_equal(customers->uniques[1].name, "uq_customers_name");
+    assert_string_equal(customers->uniques[1].name, "uq_reflected_name");
     assert_columns(customers->uniques[1].columns, customers->uniques[1].column_count,
                    "last_name first_name");
     assert_int_equal(customers->index_count, 0);
@@ -145,7 +146,7 @@ static void foreign_keys_are_read(void **state)
     const calx_reflected_table *orders = table(all, "reflected_orders");
     assert_int_equal(orders->foreign_key_count, 2);
     const calx_reflected_foreign_key *customer = &orders->foreign_keys[0];
-    assert_string_equal(customer->name, "fk_orders_customer");
+    assert_string_equal(customer->name, "fk_reflected_customer");
     assert_string_equal(customer->referred_table, "reflected_customers");
     assert_string_equal(customer->on_delete, "CASCADE");
     assert_string_equal(customer->on_update, "NO ACTION");
@@ -164,13 +165,13 @@ static void checks_and_indexes_are_read(void **state)
     const catalogue *all = *state;
     const calx_reflected_table *lines = table(all, "reflected_lines");
     assert_int_equal(lines->check_count, 1);
-    assert_string_equal(lines->checks[0].name, "ck_lines_quantity");
+    assert_string_equal(lines->checks[0].name, "ck_reflected_quantity");
     assert_string_equal(lines->checks[0].sql,
                         is_dialect(all->f, "mysql") ? "\"quantity\" > 0" : "quantity > 0");
     /* not the one that MariaDB makes for a foreign key */
     assert_int_equal(lines->index_count, is_dialect(all->f, "mysql") ? 1 : 2);
     const calx_reflected_index *index = &lines->indexes[lines->index_count - 1];
-    assert_string_equal(index->name, "ix_lines_price");
+    assert_string_equal(index->name, "ix_reflected_price");
     assert_columns(index->columns, index->column_count, "price quantity");
     assert_false(index->unique);
     assert_null(index->where);
@@ -183,7 +184,7 @@ static void indexes_on_expressions_and_partial_ones_are_read(void **state)
         skip(); /* MariaDB has neither */
     const calx_reflected_table *lines = table(all, "reflected_lines");
     const calx_reflected_index *index = &lines->indexes[0];
-    assert_string_equal(index->name, "ix_expression");
+    assert_string_equal(index->name, "ix_reflected_expression");
     assert_columns(index->columns, index->column_count, "? number");
     assert_string_equal(index->expressions[0], "abs(quantity)");
     assert_null(index->expressions[1]);
