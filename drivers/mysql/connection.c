@@ -15,11 +15,12 @@
     "'max_statement_time', 'max_execution_time', 'transaction_isolation')"
 
 /* Decided once, for every server: data that does not fit is an error, "name" is an identifier, a
- * date exists, times are UTC, a lock is waited for so many seconds. */
+ * date exists, a key that is given as 0 is 0, times are UTC, a lock is waited for so many seconds.
+ */
 #define SESSION_SQL                                                                                \
     "SET NAMES utf8mb4, autocommit = 1, completion_type = 'NO_CHAIN', time_zone = '+00:00', "      \
     "sql_mode = 'STRICT_TRANS_TABLES,ANSI_QUOTES,NO_ENGINE_SUBSTITUTION,"                          \
-    "ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE', "                                   \
+    "ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_AUTO_VALUE_ON_ZERO', "             \
     "innodb_lock_wait_timeout = %d, lock_wait_timeout = %d, %s = 'READ-COMMITTED'"
 
 #define GALERA_SQL "SHOW STATUS LIKE 'wsrep_ready'"
