@@ -41,6 +41,9 @@ typedef struct calx__dialect {
     const char *generated_integer; /* the whole type of a generated key: "INTEGER NOT NULL", "SERIAL
                                       NOT NULL", "INTEGER NOT NULL AUTO_INCREMENT" */
     const char *generated_big_integer;
+    const char *set_generated_key; /* SELECT that makes the database count on behind a value; binds:
+                                      table (as an identifier), column, value. NULL: it sees by
+                                      itself what is stored */
     const struct calx__catalog *catalog; /* how it is asked for what there is */
     const char *table_options; /* behind the closing bracket of CREATE TABLE: " DEFAULT CHARACTER
                                   SET …", or "" */

@@ -117,6 +117,7 @@ static const char *const reserved[] = {
 const calx__dialect calx__dialect_postgresql = {
     .name = "postgresql",
     .catalog = &calx__catalog_postgresql,
+    .set_generated_key = "SELECT setval(pg_get_serial_sequence($1, $2), $3)",
     .quote = '"',
     .reserved = reserved,
     .reserved_count = CALX__WORDS(reserved),

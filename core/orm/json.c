@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/orm/json.h"
 #include "core/orm/session.h"
 #include "core/schema/type.h"
 
@@ -36,7 +37,7 @@ static const char *problem_text(const json_error_t *problem)
     return is_nul ? "a NUL character in a string" : problem->text;
 }
 
-int calx_json_parse(calx_text text, json_t **out, calx_error *err)
+int calx__json_parse(calx_text text, json_t **out, calx_error *err)
 {
     json_error_t problem;
     if (depth_of(text) > CALX_JSON_DEPTH_MAX)
@@ -51,12 +52,21 @@ int calx_json_parse(calx_text text, json_t **out, calx_error *err)
     if (json == NULL)
         return calx_error_set(err, CALX_ERROR_INVALID, "JSON, line %d, column %d: %s", problem.line,
                               problem.column, problem_text(&problem));
-    if (!json_is_object(json)) {
+    *out = json;
+    return 0;
+}
+
+int calx_json_parse(calx_text text, json_t **out, calx_error *err)
+{
+    json_t *json = NULL;
+    int code = calx__json_parse(text, &json, err);
+    if (code == 0 && !json_is_object(json)) {
         json_decref(json);
         return calx_error_set(err, CALX_ERROR_INVALID, "JSON: expected an object");
     }
-    *out = json;
-    return 0;
+    if (code == 0)
+        *out = json;
+    return code;
 }
 
 static int read_member(const calx_column *column, void *record, const json_t *value,

@@ -119,11 +119,15 @@ static int compile(const calx__dialect *dialect, const calx__statement *statemen
     return to.code;
 }
 
+uint64_t calx__sql_new_id(void)
+{
+    static _Atomic uint64_t last_id;
+    return atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
+}
+
 static entry *entry_create(const calx__dialect *dialect, const calx__statement *statement,
                            const calx__writer *shape, uintptr_t hash, calx_error *err)
 {
-    static _Atomic uint64_t
-        last_id; /* ids are never used twice in a process: connections know statements by them */
     entry *made = calloc(1, sizeof *made + shape->key_count * sizeof *shape->key);
     if (made == NULL) {
         calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
@@ -135,7 +139,7 @@ static entry *entry_create(const calx__dialect *dialect, const calx__statement *
         free(made);
         return NULL;
     }
-    made->sql.id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
+    made->sql.id = calx__sql_new_id();
     made->hash = hash;
     made->key_count = shape->key_count;
     memcpy(made->key, shape->key, shape->key_count * sizeof *shape->key);

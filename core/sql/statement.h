@@ -117,6 +117,9 @@ const calx__statement *calx__query_statement(const calx_query *query);
 
 typedef struct calx__sql_cache calx__sql_cache;
 
+/* An id for a calx_sql: never used twice in a process, since connections know statements by it. */
+uint64_t calx__sql_new_id(void);
+
 /* NULL when out of memory. */
 calx__sql_cache *calx__sql_cache_create(void);
 void calx__sql_cache_destroy(calx__sql_cache *cache);
