@@ -37,9 +37,37 @@ static const calx__cli_entry entries[] = {
      .text = "drop the tables, with everything in them",
      .run = calx__cli_db_drop},
     {.name = "db url",
-     .operand = "URL",
+     .operands = "URL",
      .text = "show how a database URL is understood, as JSON",
      .run = calx__cli_db_url},
+    {.name = "db inspect",
+     .configured = true,
+     .needs_file = true,
+     .text = "show the tables that are there",
+     .more = "  --model          write models in C, to begin an application with\n",
+     .run = calx__cli_db_inspect},
+    {.name = "db copy",
+     .operands = "SOURCE TARGET",
+     .configured = true,
+     .text = "copy all tables from one URL to another",
+     .more = "  Tables that are not there are made, those that are must be empty. All is\n"
+             "  copied or nothing, and compared at the end.\n",
+     .run = calx__cli_db_copy},
+    {.name = "db dump",
+     .operands = "[FILE]",
+     .configured = true,
+     .needs_file = true,
+     .text = "write all tables as lines of JSON",
+     .more = "  Without FILE, or with -, to the standard output.\n",
+     .run = calx__cli_db_dump},
+    {.name = "db load",
+     .operands = "[FILE]",
+     .configured = true,
+     .needs_file = true,
+     .text = "read what dump has written",
+     .more = "  Without FILE, or with -, from the standard input. Tables that are not there\n"
+             "  are made, those that are must be empty. All is loaded or nothing.\n",
+     .run = calx__cli_db_load},
     {.name = "drivers",
      .text = "list the installed drivers and what they can do",
      .run = calx__cli_drivers},
@@ -53,6 +81,7 @@ enum {
     OPTION_PORT,
     OPTION_SET,
     OPTION_DOCUMENT,
+    OPTION_MODEL,
     OPTION_VERSION,
 };
 
@@ -64,6 +93,7 @@ static const struct option options[] = {
     {"port", required_argument, NULL, OPTION_PORT},
     {"set", required_argument, NULL, OPTION_SET},
     {"document", no_argument, NULL, OPTION_DOCUMENT},
+    {"model", no_argument, NULL, OPTION_MODEL},
     {0},
 };
 
@@ -82,9 +112,9 @@ static void print_program_help(const char *program)
     for (size_t i = 0; i < ENTRY_COUNT; i++) {
         const calx__cli_entry *entry = &entries[i];
         char words[QUOTED_MAX];
-        snprintf(words, sizeof(words), "%s%s%s", entry->name, entry->operand ? " " : "",
-                 entry->operand ? entry->operand : "");
-        printf("  %-15s  %s\n", words, entry->text);
+        snprintf(words, sizeof(words), "%s%s%s", entry->name, entry->operands ? " " : "",
+                 entry->operands ? entry->operands : "");
+        printf("  %-21s  %s\n", words, entry->text);
     }
     printf(
         "\n%s\nOthers:\n"
@@ -100,8 +130,10 @@ void calx__cli_print_help(const char *program, const calx__cli_entry *entry)
         return;
     }
     printf("Usage: %s %s%s%s%s\n\n  %s\n", program, entry->name,
-           entry->configured ? " [OPTION]..." : "", entry->operand ? " " : "",
-           entry->operand ? entry->operand : "", entry->text);
+           entry->configured ? " [OPTION]..." : "", entry->operands ? " " : "",
+           entry->operands ? entry->operands : "", entry->text);
+    if (entry->more)
+        printf("\n%s", entry->more);
     if (entry->configured)
         printf("\n%s", configuration_help);
 }
@@ -222,10 +254,29 @@ static bool take_option(calx__cli_arguments *out, int option)
     case OPTION_DOCUMENT:
         out->document = true;
         return out->entry->run == calx__cli_config;
+    case OPTION_MODEL:
+        out->model = true;
+        return out->entry->run == calx__cli_db_inspect;
     default:
         return false;
     }
     return out->entry->configured;
+}
+
+/* The words behind the options; in brackets they are optional. */
+static bool read_operands(const char *program, int count, char **words, calx__cli_arguments *out)
+{
+    const char *wanted = out->entry->operands ? out->entry->operands : "";
+    int place = 0;
+    for (; *wanted != '\0'; place++) {
+        size_t length = strcspn(wanted, " ");
+        if (place < count)
+            out->operands[place] = words[place];
+        else if (*wanted != '[')
+            return refuse(program, out->entry, "%.*s is missing", (int)length, wanted);
+        wanted += length + (wanted[length] == ' ');
+    }
+    return place >= count || refuse(program, out->entry, "too many arguments");
 }
 
 static bool read_options(const char *program, int argc, char **argv, calx__cli_arguments *out)
@@ -239,15 +290,7 @@ static bool read_options(const char *program, int argc, char **argv, calx__cli_a
         if (!take_option(out, option))
             return refuse_foreign_option(program, out->entry, option);
     }
-    if (out->help)
-        return true;
-    int wanted = out->entry->operand ? 1 : 0;
-    if (argc - optind > wanted)
-        return refuse(program, out->entry, "too many arguments");
-    if (argc - optind < wanted)
-        return refuse(program, out->entry, "%s is missing", out->entry->operand);
-    out->operand = wanted ? argv[optind] : NULL;
-    return true;
+    return out->help || read_operands(program, argc - optind, argv + optind, out);
 }
 
 bool calx__cli_arguments_read(const char *program, int argc, char **argv, calx__cli_arguments *out)
@@ -262,7 +305,7 @@ bool calx__cli_arguments_read(const char *program, int argc, char **argv, calx__
     int words = find_entry(argc, argv, &out->entry);
     if (words == 0 && begins_entry(argv[1])) {
         out->help = argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
-        return out->help || refuse(program, NULL, "%s needs create, drop or url", argv[1]);
+        return out->help || refuse(program, NULL, "%s needs another word", argv[1]);
     }
     if (words == 0)
         return refuse_command(program, argv[1]);

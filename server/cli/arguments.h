@@ -8,11 +8,12 @@
 #include "server/cli/cli.h"
 
 typedef struct calx__cli_entry {
-    const char *name;    /* "db create" */
-    const char *operand; /* what it is about, "URL"; NULL: it takes none */
-    bool configured;     /* it reads the configuration and takes the options for it */
-    bool needs_file;     /* the application's own file must be there */
-    const char *text;    /* help, one line */
+    const char *name;     /* "db create" */
+    const char *operands; /* what it is about, "SOURCE TARGET", "[FILE]"; NULL: it takes none */
+    bool configured;      /* it reads the configuration and takes the options for it */
+    bool needs_file;      /* the application's own file must be there */
+    const char *text;     /* help, one line */
+    const char *more;     /* help of this command alone, whole lines; or NULL */
     calx__cli_command *run;
 } calx__cli_entry;
 
@@ -24,14 +25,15 @@ typedef struct calx__cli_override {
 } calx__cli_override;
 
 typedef struct calx__cli_arguments {
-    const calx__cli_entry *entry; /* NULL: none, only --help or --version */
-    const char *operand;
-    const char *config_file; /* NULL: the application's own */
+    const calx__cli_entry *entry;                 /* NULL: none, only --help or --version */
+    const char *operands[CALX__CLI_OPERANDS_MAX]; /* those that are not there are NULL */
+    const char *config_file;                      /* NULL: the application's own */
     calx__cli_override *overrides;
     size_t override_count;
     bool help;
     bool version;
     bool document;
+    bool model;
 } calx__cli_arguments;
 
 /*

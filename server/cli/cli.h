@@ -15,11 +15,14 @@ enum {
     CALX__CLI_USAGE = 2,
 };
 
+#define CALX__CLI_OPERANDS_MAX 2
+
 /* What a command knows when it runs. */
 typedef struct calx__cli {
     calx_app *app;
-    const char *operand; /* the URL of `db url`; else NULL */
-    bool document;       /* `config --document` */
+    const char *const *operands; /* as many as the command has; an optional one may be NULL */
+    bool document;               /* `config --document` */
+    bool model;                  /* `db inspect --model` */
 } calx__cli;
 
 /* Commands return an exit status and have said why when it is not 0. */
@@ -32,6 +35,10 @@ calx__cli_command calx__cli_drivers;
 calx__cli_command calx__cli_db_create;
 calx__cli_command calx__cli_db_drop;
 calx__cli_command calx__cli_db_url;
+calx__cli_command calx__cli_db_inspect;
+calx__cli_command calx__cli_db_copy;
+calx__cli_command calx__cli_db_dump;
+calx__cli_command calx__cli_db_load;
 
 /* Says that the engine or the database failed, in one line that names what is to blame, and returns
  * the exit status. */

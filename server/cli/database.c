@@ -116,7 +116,7 @@ int calx__cli_db_url(calx__cli *cli)
 {
     calx_url *url = NULL;
     calx_error err = {0};
-    if (calx_url_parse(cli->operand, strlen(cli->operand), &url, &err) < 0) {
+    if (calx_url_parse(cli->operands[0], strlen(cli->operands[0]), &url, &err) < 0) {
         fprintf(stderr, "%s: %s\n", cli->app->name, err.message);
         return CALX__CLI_USAGE;
     }

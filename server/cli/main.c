@@ -73,7 +73,10 @@ static bool is_declared_well(const calx_app *app)
 
 static int run_command(calx_app *app, const calx__cli_arguments *arguments)
 {
-    calx__cli cli = {.app = app, .operand = arguments->operand, .document = arguments->document};
+    calx__cli cli = {.app = app,
+                     .operands = arguments->operands,
+                     .document = arguments->document,
+                     .model = arguments->model};
     calx_error err = {0};
     if (arguments->entry->configured && !arguments->document) {
         if (configure(app, arguments, &err) < 0) {

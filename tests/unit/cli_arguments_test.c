@@ -67,18 +67,22 @@ static bool read_line_quietly(const char *text, char complaint[1024])
 
 static void arguments_find_every_command(void **state)
 {
-    static const char *const names[] = {"serve",   "routes", "config", "db create",
-                                        "db drop", "db url", "drivers"};
+    static const char *const names[] = {"serve",   "routes",  "config",     "db create",
+                                        "db drop", "db url",  "db inspect", "db copy",
+                                        "db dump", "db load", "drivers"};
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         line l;
         calx__cli_arguments arguments;
         char text[64];
         bool is_url = strcmp(names[i], "db url") == 0;
-        snprintf(text, sizeof(text), "todo %s%s", names[i], is_url ? " sqlite://" : "");
+        bool is_copy = strcmp(names[i], "db copy") == 0;
+        snprintf(text, sizeof(text), "todo %s%s%s", names[i], is_url || is_copy ? " sqlite://" : "",
+                 is_copy ? " other" : "");
         read_line(&l, text, &arguments);
         assert_string_equal(arguments.entry->name, names[i]);
-        assert_int_equal(arguments.operand != NULL, is_url);
+        assert_int_equal(arguments.operands[0] != NULL, is_url || is_copy);
+        assert_int_equal(arguments.operands[1] != NULL, is_copy);
         calx__cli_arguments_finish(&arguments);
     }
 }
@@ -141,8 +145,8 @@ static void arguments_are_refused_in_one_line_without_secrets(void **state)
         {"todo " URL, "there is no such command"},
         {"todo --serve", "there is no option \"--serve\""},
         {"todo --set=X=" URL, "there is no option \"--set\""},
-        {"todo db", "todo: db needs create, drop or url"},
-        {"todo db " URL, "todo: db needs create, drop or url"},
+        {"todo db", "todo: db needs another word; see todo --help"},
+        {"todo db " URL, "todo: db needs another word; see todo --help"},
         {"todo db url", "todo db url: URL is missing; see todo db url --help\n"},
         {"todo db url " URL " " URL, "todo db url: too many arguments"},
         {"todo db url --" URL, "there is no such option"},
@@ -154,6 +158,10 @@ static void arguments_are_refused_in_one_line_without_secrets(void **state)
         {"todo config --document -xy", "there is no option -x;"},
         {"todo serve --document", "it takes no --document"},
         {"todo db url --config f " URL, "it takes no --config"},
+        {"todo db copy " URL, "todo db copy: TARGET is missing; see todo db copy --help\n"},
+        {"todo db copy " URL " " URL " " URL, "todo db copy: too many arguments"},
+        {"todo db dump " URL " " URL, "todo db dump: too many arguments"},
+        {"todo db create --model", "it takes no --model"},
         {"todo drivers --set A=" URL, "it takes no --set"},
     };
     (void)state;
