@@ -21,9 +21,13 @@ def flags():
     return ["-std=c11", "-D_GNU_SOURCE"] + jansson.split()
 
 
+def includes():
+    return ["-I" + HERE, "-I" + os.environ["CALX_INCLUDE"]]
+
+
 def precompile(compiler, folder):
     """models.h is read once for each compiler; returns what makes it find the result."""
-    include = ["-I" + HERE, "-I" + os.environ["CALX_INCLUDE"]]
+    include = includes()
     made = os.path.join(folder, compiler, "models.h.gch")
     os.mkdir(os.path.dirname(made))
     subprocess.run([compiler] + flags() + WARNINGS + include + ["-x", "c-header", os.path.join(HERE, "models.h"), "-o", made],
@@ -33,7 +37,9 @@ def precompile(compiler, folder):
 
 def compiled(compiler, path):
     environment = dict(os.environ, LC_ALL="C")
-    return subprocess.run([compiler] + flags() + WARNINGS + ["-fsyntax-only"] + found[compiler] + [path], env=environment,
+    with open(path, encoding="utf-8") as file:
+        include = found[compiler] if '#include "models.h"' in file.read() else includes()
+    return subprocess.run([compiler] + flags() + WARNINGS + ["-fsyntax-only"] + include + [path], env=environment,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
