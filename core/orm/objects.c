@@ -170,7 +170,7 @@ void *calx__session_merge(calx_session *session, const calx_model *model, const 
         own = calx_session_new(session, model);
     for (size_t i = 0; i < model->column_count; i++)
         if (!model->columns[i].version || calx__object_of(own)->state == CALX__PENDING)
-            calx__member_copy(&model->columns[i], own, record);
+            calx__member_copy(&model->columns[i], own, record, &session->arena);
     return own;
 }
 
