@@ -18,7 +18,7 @@
  * That gives the struct OrderLine, OrderLine_new(session), the columns OrderLine_.line … for
  * queries, and OrderLine_model. A list may call another: so columns are shared by several models.
  *
- * Types are those of type.h, each with a form _OR_NULL. Options of a column, at most twelve:
+ * Types are those of type.h, each with a form _OR_NULL. Options of a column, at most sixteen:
  *
  *     PRIMARY_KEY               several of them: a composite key, in this order
  *     UNIQUE, INDEX             of this column alone
