@@ -20,6 +20,8 @@ bool calx__is_direct(const calx__statement *statement)
 static bool is_simple(const calx__statement *statement)
 {
     const calx__clauses *clauses = calx__clauses_of(statement);
+    if (calx__is_direct(statement) && clauses->other_rows == NULL)
+        return is_simple(clauses->rows);
     for (const calx__join *join = clauses->joins; join; join = join->next)
         if (join->rows != NULL)
             return false;
