@@ -197,17 +197,34 @@ void calx__relations_rolled_back(calx_session *session)
     }
 }
 
-/* What the lists held at the savepoint is not known: they are to be loaded again. */
+/* A new object's lists all hold, without a mark of their own: the others get theirs. */
+static void mark_loaded(calx__object *object)
+{
+    for (size_t i = 0; object->made && i < object->model->relationship_count; i++) {
+        calx__list *list = calx__list_of(object, &object->model->relationships[i]);
+        if (list != NULL)
+            list->loaded = true;
+    }
+    object->made = false;
+}
+
+/* What a changed list held at the savepoint is not known: it is to be loaded again. */
+static void unload_changed(calx__object *object, calx__list *list)
+{
+    mark_loaded(object);
+    if (list->kept || !list->loaded)
+        *list = (calx__list){.kept = list->kept, .before = list->before};
+}
+
 void calx__relations_rolled_back_to_savepoint(calx_session *session)
 {
     for (calx__relations *at = session->touched; at; at = at->next) {
         restore_parents(at);
         for (size_t i = 0; i < at->object->model->relationship_count; i++) {
-            calx__list *list = &at->lists[i];
             if (at->object->state == CALX__TRANSIENT)
-                filter_list(session, list);
+                filter_list(session, &at->lists[i]);
             else
-                *list = (calx__list){.kept = list->kept, .before = list->before};
+                unload_changed(at->object, &at->lists[i]);
         }
     }
 }
@@ -235,17 +252,6 @@ void calx__list_expire(calx__object *object, const calx_relationship *relationsh
         if (is_added(object, relationship, item, old.links[i]))
             calx__list_push(object->session, list, item, old.links[i]);
     }
-}
-
-/* A new object's lists all hold, without a mark of their own: the others get theirs. */
-static void mark_loaded(calx__object *object)
-{
-    for (size_t i = 0; object->made && i < object->model->relationship_count; i++) {
-        calx__list *list = calx__list_of(object, &object->model->relationships[i]);
-        if (list != NULL)
-            list->loaded = true;
-    }
-    object->made = false;
 }
 
 static void expire_lists_of(calx__extent *extent, const calx_relationship *relationship,

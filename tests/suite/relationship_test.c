@@ -246,69 +246,6 @@ static void a_list_need_not_be_loaded_to_append(void **state)
         calx_count(calx_filter_by(calx_query_of(f->session, OrderTag), order_id, order->id)), 1);
 }
 
-static void after_a_commit_lists_hold_until_the_object_is_loaded_anew(void **state)
-{
-    fixture *f = *state;
-    Customer *ann = new_customer(f->session, "ann");
-    Order *order = new_order(f->session, ann, 1);
-    commit(f);
-    assert_int_equal(calx_related_list(ann, orders).count, 1);
-    assert_ptr_equal(calx_related(order, customer), ann);
-    assert_ptr_equal(calx_get(f->session, Customer, ann->id), ann);
-    assert_false(calx_is_loaded(ann, orders));
-    assert_ptr_equal(calx_related(order, customer), ann);
-    assert_session_ok(f->session);
-}
-
-/* ---- Rollback ---- */
-
-static void a_rollback_restores_both_sides(void **state)
-{
-    fixture *f = *state;
-    Customer *ann = new_customer(f->session, "ann");
-    Customer *bob = new_customer(f->session, "bob");
-    Order *order = new_order(f->session, ann, 1);
-    Tag *tag = new_tag(f->session, "rollback");
-    calx_append(order, tags, tag);
-    commit(f);
-    calx_relate(order, customer, bob);
-    calx_detach(order, tags, tag);
-    new_order(f->session, ann, 2);
-    calx_session_flush(f->session);
-    calx_append(ann, visits, Visit_new(f->session));
-    calx_session_rollback(f->session);
-    assert_ptr_equal(calx_related(order, customer), ann);
-    assert_int_equal(calx_related_list(ann, orders).count, 1);
-    assert_ptr_equal(calx_related_list(ann, orders).items[0], order);
-    assert_int_equal(calx_related_list(bob, orders).count, 0);
-    assert_int_equal(calx_related_list(ann, visits).count, 0);
-    assert_ptr_equal(calx_related_list(order, tags).items[0], tag);
-    assert_ptr_equal(calx_related_list(tag, orders).items[0], order);
-    forget_sent(f);
-    commit(f);
-    assert_string_equal(sent(f), "");
-}
-
-static void what_was_rolled_back_can_be_added_again_whole(void **state)
-{
-    fixture *f = *state;
-    Customer *ann = new_customer(f->session, "ann");
-    Order *order = new_order(f->session, ann, 1);
-    Tag *tag = new_tag(f->session, "whole");
-    calx_append(order, tags, tag);
-    calx_session_flush(f->session);
-    assert_session_ok(f->session);
-    calx_session_rollback(f->session);
-    assert_int_equal(ann->id, 0);
-    assert_int_equal(order->customer_id, 0);
-    calx_session_add(f->session, ann);
-    commit(f);
-    assert_int_not_equal(ann->id, 0);
-    assert_int_equal(order->customer_id, ann->id);
-    assert_int_equal(
-        calx_count(calx_filter_by(calx_query_of(f->session, OrderTag), order_id, order->id)), 1);
-}
-
 /* ---- Wrong use ---- */
 
 static void detaching_what_is_not_there_fails(void **state)
@@ -374,9 +311,6 @@ int main(void)
         in_the_shop(what_was_not_loaded_fails_the_session),
         in_the_shop(what_the_session_holds_needs_no_loading),
         in_the_shop(a_list_need_not_be_loaded_to_append),
-        in_the_shop(after_a_commit_lists_hold_until_the_object_is_loaded_anew),
-        in_the_shop(a_rollback_restores_both_sides),
-        in_the_shop(what_was_rolled_back_can_be_added_again_whole),
         in_the_shop(detaching_what_is_not_there_fails),
         in_the_shop(a_key_that_cannot_be_null_needs_a_parent),
         in_the_shop(objects_of_two_sessions_are_not_related),

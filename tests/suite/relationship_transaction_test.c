@@ -1,0 +1,113 @@
+/* Relationships over a transaction's end: commit, rollback, savepoints, objects loaded anew. */
+#include "tests/suite/relationship_fixture.h"
+
+RELATIONSHIP_FIXTURE_MODELS
+
+static void after_a_commit_lists_hold_until_the_object_is_loaded_anew(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    Order *order = new_order(f->session, ann, 1);
+    commit(f);
+    assert_int_equal(calx_related_list(ann, orders).count, 1);
+    assert_ptr_equal(calx_related(order, customer), ann);
+    assert_ptr_equal(calx_get(f->session, Customer, ann->id), ann);
+    assert_false(calx_is_loaded(ann, orders));
+    assert_ptr_equal(calx_related(order, customer), ann);
+    assert_session_ok(f->session);
+}
+
+static void a_rollback_restores_both_sides(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    Customer *bob = new_customer(f->session, "bob");
+    Order *order = new_order(f->session, ann, 1);
+    Tag *tag = new_tag(f->session, "rollback");
+    calx_append(order, tags, tag);
+    commit(f);
+    calx_relate(order, customer, bob);
+    calx_detach(order, tags, tag);
+    new_order(f->session, ann, 2);
+    calx_session_flush(f->session);
+    calx_append(ann, visits, Visit_new(f->session));
+    calx_session_rollback(f->session);
+    assert_ptr_equal(calx_related(order, customer), ann);
+    assert_int_equal(calx_related_list(ann, orders).count, 1);
+    assert_ptr_equal(calx_related_list(ann, orders).items[0], order);
+    assert_int_equal(calx_related_list(bob, orders).count, 0);
+    assert_int_equal(calx_related_list(ann, visits).count, 0);
+    assert_ptr_equal(calx_related_list(order, tags).items[0], tag);
+    assert_ptr_equal(calx_related_list(tag, orders).items[0], order);
+    forget_sent(f);
+    commit(f);
+    assert_string_equal(sent(f), "");
+}
+
+static void what_was_rolled_back_can_be_added_again_whole(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    Order *order = new_order(f->session, ann, 1);
+    Tag *tag = new_tag(f->session, "whole");
+    calx_append(order, tags, tag);
+    calx_session_flush(f->session);
+    assert_session_ok(f->session);
+    calx_session_rollback(f->session);
+    assert_int_equal(ann->id, 0);
+    assert_int_equal(order->customer_id, 0);
+    calx_session_add(f->session, ann);
+    commit(f);
+    assert_int_not_equal(ann->id, 0);
+    assert_int_equal(order->customer_id, ann->id);
+    assert_int_equal(
+        calx_count(calx_filter_by(calx_query_of(f->session, OrderTag), order_id, order->id)), 1);
+}
+
+static void a_savepoint_takes_back_what_came_after_it(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    Customer *bob = new_customer(f->session, "bob");
+    Order *order = new_order(f->session, ann, 1);
+    calx_session_begin_nested(f->session);
+    calx_relate(order, customer, bob);
+    Order *second = new_order(f->session, ann, 2);
+    calx_session_flush(f->session);
+    calx_session_rollback_nested(f->session);
+    assert_session_ok(f->session);
+    assert_ptr_equal(calx_related(order, customer), ann);
+    assert_false(calx_is_loaded(ann, orders));
+    assert_true(calx_is_loaded(ann, visits));
+    calx_load_for(ann, Customer_.orders);
+    assert_int_equal(calx_related_list(ann, orders).count, 1);
+    calx_append(ann, orders, second);
+    commit(f);
+    assert_int_equal(second->customer_id, ann->id);
+    assert_int_equal(calx_related_list(ann, orders).count, 2);
+}
+
+static void a_refreshed_object_knows_only_what_is_loaded_anew(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    new_order(f->session, ann, 1);
+    commit(f);
+    calx_session_refresh(f->session, ann);
+    assert_false(calx_is_loaded(ann, orders));
+    calx_load_for(ann, Customer_.orders);
+    assert_int_equal(calx_related_list(ann, orders).count, 1);
+    assert_session_ok(f->session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        in_the_shop(after_a_commit_lists_hold_until_the_object_is_loaded_anew),
+        in_the_shop(a_rollback_restores_both_sides),
+        in_the_shop(what_was_rolled_back_can_be_added_again_whole),
+        in_the_shop(a_savepoint_takes_back_what_came_after_it),
+        in_the_shop(a_refreshed_object_knows_only_what_is_loaded_anew),
+    };
+    return cmocka_run_group_tests(tests, shop_open, shop_close);
+}
