@@ -1,5 +1,5 @@
 /* Relationships in memory: both sides in step, keys that arrive with the flush, what was not
- * loaded, rollback. */
+ * loaded. */
 #include "tests/suite/relationship_fixture.h"
 
 RELATIONSHIP_FIXTURE_MODELS
