@@ -60,6 +60,10 @@ static const calx__type_word words[] = {
     {"timestamp with time zone", &calx_type_datetime},
     {"interval", &calx_type_interval},
     {"uuid", &calx_type_uuid},
+    {"json", &calx_type_json_document},
+    {"jsonb", &calx_type_json_document},
+    {"hstore", &calx_type_hstore},
+    {"enum", &calx_type_enum},
     {NULL, NULL},
 };
 
@@ -164,12 +168,12 @@ bool calx__reflection_type(const calx__dialect *dialect, calx_reflected_column *
     if (length > 2 && strcmp(word + length - 2, "[]") == 0) {
         word[length - 2] = '\0';
         column->item = type_of(dialect, word);
-        column->type = NULL;
+        column->type = column->item != NULL ? &calx_type_array : NULL;
         return true;
     }
     column->type = type_of(dialect, word);
     refine(column, word, brackets);
-    return strcmp(word, "enum") != 0 || read_labels(column, brackets, arena);
+    return column->type != &calx_type_enum || read_labels(column, brackets, arena);
 }
 
 /* "TEXT COLLATE name": a decimal where the database has no exact ones. It does not know how many

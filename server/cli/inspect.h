@@ -87,6 +87,11 @@ const calx_reflected_foreign_key *calx__cli_reference_of(const calx__cli_writer 
 bool calx__cli_is_plain(const calx_reflected_index *index);
 bool calx__cli_is_option(const calx_reflected_index *index);
 
+/* The enumerations of all columns, and what that of a column is called; NULL when out of memory. */
+void calx__cli_write_enumerations(const calx__cli_writer *to);
+char *calx__cli_enum_name(const calx__cli_writer *to, const calx__cli_names *names,
+                          const calx_reflected_column *column);
+
 /* Is there more than what the options of columns say? That is written by the other. */
 bool calx__cli_has_constraints(const calx__cli_writer *to);
 void calx__cli_write_constraints(const calx__cli_writer *to);

@@ -193,6 +193,18 @@ static void write_type(const calx__cli_writer *to, const calx_reflected_column *
     fprintf(to->out, "%s%s", type_words[type_of(to, column)->id], null_of(column));
     if (column->type == &calx_type_numeric)
         fprintf(to->out, "(%u, %u)", column->precision, column->scale);
+    if (column->type == &calx_type_array)
+        fprintf(to->out, "(%s)", type_words[column->item->id]);
+    if (column->type == &calx_type_enum)
+        fprintf(to->out, "(%s)", calx__cli_enum_name(to, to->own, column));
+}
+
+/* What an array's items cannot be, or cannot be without more than its word. */
+static bool is_no_item(const calx_type *type)
+{
+    return type == &calx_type_large_binary || type == &calx_type_interval ||
+           type == &calx_type_json_document || type == &calx_type_enum ||
+           type == &calx_type_numeric || type == &calx_type_hstore;
 }
 
 /* NULL: a model can have the column. */
@@ -202,6 +214,8 @@ static const char *problem_of(const calx_reflected_column *column)
         return "it is computed by the database";
     if (!column->type)
         return "no type of calx is stored so";
+    if (column->type == &calx_type_array && is_no_item(column->item))
+        return "models have no such array";
     if (column->type == &calx_type_numeric && column->precision == 0)
         return "a NUMERIC without precision";
     return NULL;
@@ -279,6 +293,7 @@ bool calx__cli_write_models(FILE *out, const calx_reflection *all)
             "/* The tables as they were found. An option JSON lets a column out and in. */\n"
             "#include <calx/calx.h>\n",
             out);
+        calx__cli_write_enumerations(&to);
         for (size_t i = 0; i < all->table_count; i++) {
             to.own = &to.names[i];
             write_table(&to);

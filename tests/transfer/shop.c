@@ -54,7 +54,17 @@
     COLUMN(Model, DATETIME_OR_NULL, moment)                                                        \
     COLUMN(Model, DATETIME_OR_NULL, instant, TIMEZONE)                                             \
     COLUMN(Model, INTERVAL_OR_NULL, span)                                                          \
-    COLUMN(Model, UUID_OR_NULL, uuid)
+    COLUMN(Model, UUID_OR_NULL, uuid)                                                              \
+    COLUMN(Model, JSON_DOCUMENT_OR_NULL, document)                                                 \
+    COLUMN(Model, ENUM_OR_NULL(Status), status)                                                    \
+    COLUMN(Model, ARRAY_OR_NULL(INTEGER), numbers)
+
+#define STATUS(VALUE, Enum)                                                                        \
+    VALUE(Enum, OPEN, "open")                                                                      \
+    VALUE(Enum, CLOSED, "closed")
+
+CALX_ENUM_DECLARE(Status, STATUS)
+CALX_ENUM_DEFINE(Status, "status", STATUS)
 
 CALX_MODEL_DECLARE(Customer, CUSTOMER)
 CALX_MODEL_DECLARE(Order, ORDER)
@@ -78,6 +88,7 @@ static const calx_model *const models[] = {&Every_model, &OrderLine_model, &Sett
 
 static void fill_every(calx_session *session)
 {
+    static int32_t numbers[] = {-1, 2, 3};
     Every *least = Every_new(session);
     least->id = 1;
     least->small = (calx_small_integer_or_null){.value = INT16_MIN};
@@ -115,6 +126,11 @@ static void fill_every(calx_session *session)
     most->span = (calx_interval_or_null){.value = {1234567890123}};
     memset(&most->uuid.value, 0xab, sizeof most->uuid.value);
     most->uuid.is_null = false;
+    most->document = calx_json_own(session, json_pack("{s: [i, f, n], s: {}, s: s}", "z", 1, 0.1,
+                                                      "a", "m", "\xf0\x9f\x98\x80"));
+    most->status = (Status_or_null){.value = Status_CLOSED};
+    most->numbers = (calx_integer_array){numbers, 3};
+    least->numbers = (calx_integer_array){numbers, 0};
     Every_new(session)->id = 3; /* all else is NULL */
 }
 
