@@ -26,6 +26,7 @@ calx_engine *engine;
 calx_session *session;
 const calx_model *const *models;
 calx_event_listener *log_statement;
+calx_session_listener *check;
 
 void rows(Product_query *query, OrderLine_query *lines, Sales_query *sales, Sales_query *others,
           Product *product, Customer *customer, Customer *ann, Order *order);

@@ -12,7 +12,7 @@ import tempfile
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHOWN_DATABASE = "sqlite:///shop.db"
-DATABASE = re.compile(r"\b(?:sqlite|postgresql|mysql)\S*://\S+")
+DATABASE = re.compile(r"\b(?:sqlite|postgresql|mysql)\S*://\S*[^\s:]")
 SHOWN_ADDRESS = "http://127.0.0.1:8000/"
 TIMEOUT_S = 60
 
