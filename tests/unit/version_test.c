@@ -1,14 +1,7 @@
 /* version_test.c: the version of a row as ETag, and what If-Match makes of it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <string.h>
 
-#include "server/web/request.h"
+#include "tests/unit/request_support.h"
 
 #define NOTE(COLUMN, Model)                                                                        \
     COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
@@ -21,42 +14,11 @@ CALX_MODEL_DECLARE(Plain, PLAIN)
 CALX_MODEL_DEFINE(Note, "notes", NOTE)
 CALX_MODEL_DEFINE(Plain, "plain", PLAIN)
 
-typedef struct fixture {
-    calx_app app;
-    calx_arena arena;
-    calx_http_exchange exchange;
-    calx_request request;
-    calx_http_header condition;
-} fixture;
-
-/* A request whose session never runs anything: it needs no engine. */
-static int setup(void **state)
-{
-    static fixture one;
-    one = (fixture){.app = {.name = "notes", .config = calx__config_create("notes")}};
-    one.exchange =
-        (calx_http_exchange){.arena = &one.arena, .status = 200, .body = calx_text_of("")};
-    one.request = (calx_request){
-        .app = &one.app, .exchange = &one.exchange, .session = calx_session_create(NULL)};
-    *state = &one;
-    return one.app.config != NULL && one.request.session != NULL ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-    fixture *one = *state;
-    calx_session_destroy(one->request.session);
-    calx__config_destroy(one->app.config);
-    calx_buffer_finish(&one->exchange.answer);
-    calx_arena_finish(&one->arena);
-    return 0;
-}
-
 static void ask_for(fixture *one, const char *tags)
 {
-    one->condition =
-        (calx_http_header){.name = calx_text_of("if-match"), .value = calx_text_of(tags)};
-    one->exchange.headers = &one->condition;
+    static calx_http_header condition;
+    condition = (calx_http_header){.name = calx_text_of("if-match"), .value = calx_text_of(tags)};
+    one->exchange.headers = &condition;
     one->exchange.header_count = 1;
 }
 
