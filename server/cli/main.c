@@ -11,53 +11,63 @@
 
 /* ---- The configuration ---- */
 
-static int read_file(calx_app *app, const char *path, const char *hint, calx_error *err)
+/* What the layers are read from. */
+typedef struct sources {
+    const calx_app *app;
+    const calx__cli_arguments *arguments;
+} sources;
+
+static int read_file(calx_config *config, const char *path, const char *hint, calx_error *err)
 {
     if (access(path, F_OK) < 0)
         return calx_error_set(err, CALX_ERROR_CONFIG, "%s: %s%s%s", path, strerror(errno),
                               hint ? "; " : "", hint ? hint : "");
-    return calx__config_read_file(app->config, path, err);
+    return calx__config_read_file(config, path, err);
 }
 
 /* As in Flask a variable without text names no file. */
-static int read_files(calx_app *app, const calx__cli_arguments *arguments, calx_error *err)
+static int read_files(const sources *from, calx_config *config, calx_error *err)
 {
+    const calx_app *app = from->app;
+    const calx__cli_arguments *arguments = from->arguments;
     const char *named = app->settings_variable ? getenv(app->settings_variable) : NULL;
     char hint[128];
     int status = 0;
     if (arguments->config_file)
-        status = read_file(app, arguments->config_file, NULL, err);
+        status = read_file(config, arguments->config_file, NULL, err);
     else if (app->config_file &&
              (arguments->entry->needs_file || access(app->config_file, F_OK) == 0))
-        status = read_file(app, app->config_file, "--config names another file", err);
+        status = read_file(config, app->config_file, "--config names another file", err);
     if (status == 0 && named && *named != '\0') {
         snprintf(hint, sizeof(hint), "%s names it", app->settings_variable);
-        status = read_file(app, named, hint, err);
+        status = read_file(config, named, hint, err);
     }
     return status;
 }
 
-static int read_overrides(calx_app *app, const calx__cli_arguments *arguments, calx_error *err)
+static int read_overrides(const calx__cli_arguments *arguments, calx_config *config,
+                          calx_error *err)
 {
     int status = 0;
     for (size_t i = 0; status == 0 && i < arguments->override_count; i++) {
         const calx__cli_override *override = &arguments->overrides[i];
         if (override->key)
-            status = calx__config_set_text(app->config, override->key, override->value,
-                                           override->source, err);
+            status = calx__config_set_text(config, override->key, override->value, override->source,
+                                           err);
         else
-            status = calx__config_set(app->config, override->value, err);
+            status = calx__config_set(config, override->value, err);
     }
     return status;
 }
 
-static int configure(calx_app *app, const calx__cli_arguments *arguments, calx_error *err)
+static int read_config(void *context, calx_config *config, calx_error *err)
 {
-    int status = read_files(app, arguments, err);
+    const sources *from = context;
+    int status = read_files(from, config, err);
     if (status == 0)
-        status = calx__config_read_environment(app->config, err);
+        status = calx__config_read_environment(config, err);
     if (status == 0)
-        status = read_overrides(app, arguments, err);
+        status = read_overrides(from->arguments, config, err);
     return status;
 }
 
@@ -77,9 +87,12 @@ static int run_command(calx_app *app, const calx__cli_arguments *arguments)
                      .operands = arguments->operands,
                      .document = arguments->document,
                      .model = arguments->model};
+    sources from = {.app = app, .arguments = arguments};
     calx_error err = {0};
     if (arguments->entry->configured && !arguments->document) {
-        if (configure(app, arguments, &err) < 0) {
+        app->read_config = read_config;
+        app->read_context = &from;
+        if (read_config(&from, app->config, &err) < 0) {
             fprintf(stderr, "%s\n", err.message);
             return CALX__CLI_FAILED;
         }

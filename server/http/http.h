@@ -52,7 +52,8 @@ typedef struct calx_http_exchange {
     calx_buffer answer; /* the body; HEAD: its length is announced, its bytes are not sent */
     size_t answer_sent; /* for the log: bytes of the body that went out */
 
-    void *user; /* the framework's, from admit to log */
+    calx_text id; /* the framework's name for the request in the log; data NULL until it has one */
+    void *user;   /* the framework's, from admit to log */
 } calx_http_exchange;
 
 typedef enum calx_http_verdict {
@@ -81,6 +82,8 @@ typedef struct calx_http_handler {
     /* On the loop thread at the end of each of its turns, before it waits. May be NULL.
      */
     void (*turn)(void *context);
+    /* At SIGHUP, on the thread of calx__http_run. May be NULL. */
+    void (*hang_up)(void *context);
 } calx_http_handler;
 
 /* Files served by the loop: type by suffix, ETag and 304, HEAD, ranges; NUL, traversal and dot
@@ -125,7 +128,8 @@ int calx__http_create(const calx_http_options *options, const calx_http_handler 
 /* The port that is listened on. */
 int calx__http_port(const calx_http_server *server);
 
-/* Blocks SIGINT, SIGTERM, ignores SIGPIPE for the process; call before any other thread exists. */
+/* Blocks SIGINT, SIGTERM and SIGHUP, ignores SIGPIPE for the process; call before any other thread
+ * exists. */
 void calx__http_block_signals(void);
 
 /*

@@ -60,6 +60,7 @@ static void blocked_signals(sigset_t *signals)
     sigemptyset(signals);
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGHUP);
 }
 
 void calx__http_block_signals(void)
@@ -99,6 +100,19 @@ static bool never(calx_http_server *server)
     return false;
 }
 
+/* SIGHUP is dealt with here; the other signals end the server. */
+static bool is_told_to_end(const calx_http_server *server, int signal_fd)
+{
+    struct signalfd_siginfo signal_info;
+    if (read(signal_fd, &signal_info, sizeof signal_info) != sizeof signal_info)
+        return false;
+    if (signal_info.ssi_signo != SIGHUP)
+        return true;
+    if (server->handler.hang_up != NULL)
+        server->handler.hang_up(server->handler.context);
+    return false;
+}
+
 /* Until the condition holds, the deadline passes, or (with signal_fd >= 0) a signal comes. True if
  * the condition holds. */
 static bool wait_for(calx_http_server *server, bool (*holds)(calx_http_server *), int signal_fd,
@@ -113,9 +127,7 @@ static bool wait_for(calx_http_server *server, bool (*holds)(calx_http_server *)
         eventfd_t ignored;
         if (fds[0].revents != 0)
             eventfd_read(server->wake_fd, &ignored);
-        struct signalfd_siginfo signal_info;
-        if (fds[1].revents != 0 &&
-            read(signal_fd, &signal_info, sizeof signal_info) == sizeof signal_info)
+        if (fds[1].revents != 0 && is_told_to_end(server, signal_fd))
             return holds(server);
     }
     return true;

@@ -4,11 +4,14 @@
 #ifndef CALX_SERVER_WEB_APP_H
 #define CALX_SERVER_WEB_APP_H
 
+#include <stdatomic.h>
+
 #include <calx/engine.h>
 #include <calx/server.h>
 
 #include "server/http/http.h"
 #include "server/web/config.h"
+#include "server/web/log.h"
 #include "server/web/router.h"
 
 typedef struct calx_app_json {
@@ -16,12 +19,17 @@ typedef struct calx_app_json {
     calx_json_member_writer *writer;
 } calx_app_json;
 
+/* Reads all layers of the configuration into one that nothing was read into yet. */
+typedef int calx__config_reader(void *context, calx_config *config, calx_error *err);
+
 struct calx_app {
     const char *name;
     const char *config_file;
     const char *settings_variable;
     calx_error error; /* the first mistake of the declarations: calx_app_main prints it */
     calx_config *config;
+    calx__config_reader *read_config; /* what the command line does; NULL where nothing is read */
+    void *read_context;
     void (*configure)(calx_app *app);
     bool allow_origins;
     const calx_model *models[CALX_APP_MODELS_MAX];
@@ -32,6 +40,10 @@ struct calx_app {
     size_t json_count;
     calx_router *router;
     /* while it serves */
+    struct {
+        _Atomic bool debug;
+        _Atomic int64_t slow_statement_us; /* INT64_MAX: none is slow */
+    } live;                                /* what SIGHUP may change (reload.c) */
     int port;
     calx_engine *engine;
     char *throwaway;                /* the folder of a private database, or NULL */
@@ -54,14 +66,16 @@ int calx__app_serve(calx_app *app, void (*ready)(calx_app *app, int port), calx_
 int calx__app_engine(calx_app *app, calx_error *err);
 void calx__app_engine_close(calx_app *app);
 
+/* Brings into force what may change while it serves. CALX_ERROR_CONFIG: the log's file or format.
+ */
+int calx__app_settle(calx_app *app, const calx_config *config, calx_error *err);
+
+/* Reads the configuration once more, and opens the log anew: SIGHUP. The argument is the app. What
+ * is wrong goes to the log, and nothing has changed then. */
+void calx__app_reload(void *app);
+
 /* share/NAME/part beside the executable, or in its prefix; NULL if it is not there. The caller
  * frees it. */
 char *calx__app_folder(const calx_app *app, const char *part);
-
-/* One line to stderr, the way the log does it; thread-safe. */
-void calx__log(const char *format, ...) CALX_PRINTF(1, 2);
-
-/* From now on this thread's lines are gathered, and written by each call of this. */
-void calx__log_turn(void *context);
 
 #endif

@@ -123,6 +123,28 @@ void calx__config_destroy(calx_config *config)
     free(config);
 }
 
+calx_config *calx__config_renew(const calx_config *config)
+{
+    calx_config *renewed = calloc(1, sizeof *renewed);
+    bool complete = renewed && (renewed->prefix = strdup(config->prefix)) != NULL;
+    for (size_t i = 0; complete && i < config->count; i++) {
+        json_t *standard = calx__literal_read_whole(config->keys[i].standard);
+        complete = add(renewed, &config->keys[i], standard, NULL) == 0;
+    }
+    if (complete)
+        return renewed;
+    calx__config_destroy(renewed);
+    return NULL;
+}
+
+void calx__config_compare(const calx_config *before, const calx_config *now,
+                          void (*visit)(void *context, const char *key), void *context)
+{
+    for (size_t i = 0; i < before->count; i++)
+        if (!json_equal(before->in_force.settings[i].value, now->in_force.settings[i].value))
+            visit(context, before->keys[i].name);
+}
+
 /* An application's key, of the kind and with the bounds that its default suggests. */
 static bool key_of_standard(const char *name, const json_t *standard, const char *literal,
                             const char *text, calx_config_key *out)
@@ -219,6 +241,12 @@ int calx__config_milliseconds(const calx_config *config, const char *key)
 {
     double seconds = json_number_value(value_of(config, key, CALX_CONFIG_SECONDS));
     return (int)(seconds * 1000 + 0.5);
+}
+
+int64_t calx__config_microseconds(const calx_config *config, const char *key, int64_t if_none)
+{
+    const json_t *value = value_of(config, key, CALX_CONFIG_SECONDS);
+    return json_is_number(value) ? (int64_t)(json_number_value(value) * 1e6 + 0.5) : if_none;
 }
 
 int calx__config_engine_options(const calx_config *config, calx_engine_options *out,

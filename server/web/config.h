@@ -34,7 +34,7 @@ typedef enum calx_config_kind {
       "the database, as a URL")                                                                    \
     X(SQLALCHEMY_ECHO, BOOLEAN, "False", 0, 0, "log every statement with its values")              \
     X(SQLALCHEMY_ENGINE_OPTIONS, DICT, "{}", 0, 0, "pool and timeouts, below")                     \
-    X(DEBUG, BOOLEAN, "False", 0, 0, "log more about failures")                                    \
+    X(DEBUG, BOOLEAN, "False", 0, 0, "log more about failures (SIGHUP)")                           \
     X(TESTING, BOOLEAN, "False", 0, 0, "a test runs; for the application to ask, removes nothing") \
     X(THROWAWAY, BOOLEAN, "False", 0, 0,                                                           \
       "use a private temporary SQLite database, removed at the end, instead of the database "      \
@@ -50,7 +50,11 @@ typedef enum calx_config_kind {
     X(REQUEST_TIMEOUT, SECONDS, "10", 1, 3600, "for the head and the body of a request, and idle") \
     X(ANSWER_TIMEOUT, SECONDS, "30", 1, 3600, "for a request to be answered")                      \
     X(WRITE_TIMEOUT, SECONDS, "30", 1, 3600, "for a client that takes no byte of its answer")      \
-    X(SHUTDOWN_TIMEOUT, SECONDS, "15", 1, 3600, "for begun requests when the server is stopped")
+    X(SHUTDOWN_TIMEOUT, SECONDS, "15", 1, 3600, "for begun requests when the server is stopped")   \
+    X(LOG_FILE, TEXT, "None", 1, 4095, "the log's file, None: the standard error output (SIGHUP)") \
+    X(LOG_FORMAT, TEXT, "'text'", 1, 16, "'text', or 'json': one object a line (SIGHUP)")          \
+    X(SLOW_STATEMENT, SECONDS, "None", 0, 3600,                                                    \
+      "statements that take as long are logged, without their values; None: none are (SIGHUP)")
 
 typedef struct calx_config calx_config;
 
@@ -71,6 +75,14 @@ typedef struct calx_config_key {
  */
 calx_config *calx__config_create(const char *application);
 void calx__config_destroy(calx_config *config);
+
+/* One with the same keys, of which nothing is read yet. NULL when out of memory. */
+calx_config *calx__config_renew(const calx_config *config);
+
+/* Calls visit for every key whose value in force differs between two configurations of the same
+ * keys. */
+void calx__config_compare(const calx_config *before, const calx_config *now,
+                          void (*visit)(void *context, const char *key), void *context);
 
 /* One more key, before anything is read; the strings must outlive the configuration. The kind is
  * that of the default. */
@@ -99,6 +111,7 @@ const char *calx__config_text(const calx_config *config, const char *key); /* NU
 bool calx__config_boolean(const calx_config *config, const char *key);
 int64_t calx__config_integer(const calx_config *config, const char *key, int64_t if_none);
 int calx__config_milliseconds(const calx_config *config, const char *key);
+int64_t calx__config_microseconds(const calx_config *config, const char *key, int64_t if_none);
 
 /*
  * SQLALCHEMY_ENGINE_OPTIONS as options of an engine: SQLAlchemy's names, times in seconds:

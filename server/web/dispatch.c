@@ -1,8 +1,7 @@
 /* dispatch.c: on the loop: from the request line to a route, or to an answer that needs no handler.
- * And the log line at the end. */
+ */
 #include "server/web/request.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void answer_allow(calx_http_exchange *exchange, const calx_app *app)
@@ -82,11 +81,13 @@ calx_http_verdict calx__request_admit(void *context, calx_http_exchange *exchang
     calx_app *app = context;
     if (exchange->status != 200) {
         calx__answer_failure(exchange, exchange->status, refusal(exchange->status));
+        calx__request_answer_id(exchange);
         return CALX_HTTP_ANSWERED;
     }
     calx_route_match match = calx__router_match(app->router, exchange->method, exchange->path);
     if (match.route == NULL) {
         refuse(exchange, app, match.path_known);
+        calx__request_answer_id(exchange);
         return CALX_HTTP_ANSWERED;
     }
     calx_request *request = calx_arena_alloc(exchange->arena, sizeof *request);
@@ -100,35 +101,8 @@ calx_http_verdict calx__request_admit(void *context, calx_http_exchange *exchang
     return CALX_HTTP_RUN;
 }
 
-/* ---- The log ---- */
-
-#define LOGGED_MAX 1024 /* bytes of a path or a query */
-
-/* What a client sent, as it would stand in a URL: it can neither begin a line, nor end the quotes,
- * nor reach a terminal. */
-static const char *for_log(calx_text text, char out[LOGGED_MAX])
-{
-    size_t length = 0;
-    for (size_t i = 0; i < text.length && length < LOGGED_MAX - 4; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        if (c > ' ' && c < 0x7f && c != '"' && c != '\\')
-            out[length++] = (char)c;
-        else
-            length += (size_t)snprintf(out + length, 4, "%%%02X", c);
-    }
-    out[length] = '\0';
-    return out;
-}
-
 void calx__request_log(void *context, const calx_http_exchange *exchange)
 {
-    char method[LOGGED_MAX];
-    char path[LOGGED_MAX];
-    char query[LOGGED_MAX];
     (void)context;
-    calx__log("%.*s \"%s %s%s%s\" %d %zu %.1fms", (int)exchange->remote.length,
-              exchange->remote.data, for_log(exchange->method, method),
-              for_log(exchange->path, path), exchange->query.length ? "?" : "",
-              for_log(exchange->query, query), exchange->status, exchange->answer_sent,
-              (double)(calx_now_us() - exchange->started_us) / 1000.0);
+    calx__log_access(exchange);
 }

@@ -80,13 +80,14 @@ static const calx_error *error_of(const calx_request *request)
 
 static void log_failure(const calx_request *request, const calx_error *err, int status)
 {
-    if (status < 500 && !calx__config_boolean(request->app->config, "DEBUG"))
+    if (status < 500 && !request->app->live.debug)
         return;
     if (request->failed_status != 0)
-        calx__log("%d: %s", status, request->message);
+        calx__log_request(request->exchange, "%d: %s", status, request->message);
     else
-        calx__log("%d: %s: %s%s%s", status, calx_error_class_name(err->code), err->message,
-                  err->sqlstate[0] ? ", SQLSTATE " : "", err->sqlstate);
+        calx__log_request(request->exchange, "%d: %s: %s%s%s", status,
+                          calx_error_class_name(err->code), err->message,
+                          err->sqlstate[0] ? ", SQLSTATE " : "", err->sqlstate);
 }
 
 /* A request whose outcome is unknown may be stored: its client is not asked to try again. */

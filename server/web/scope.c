@@ -21,7 +21,8 @@ static void run_handler(calx_request *request)
     if (err != NULL && err->code == CALX_ERROR_UNDEFINED)
         calx__app_tables_forget(request->app);
     if (!request->replied && !calx__request_failed(request)) {
-        calx__log("the handler of \"%s\" gave no answer", request->match.route->pattern);
+        calx__log_request(request->exchange, "the handler of \"%s\" gave no answer",
+                          request->match.route->pattern);
         calx_request_fail(request, 500, "internal error");
     }
 }
@@ -38,6 +39,7 @@ void calx__request_run(void *context, calx_http_exchange *exchange)
         calx_error_set(&request->error, CALX_ERROR_NO_MEMORY, "out of memory");
     if (calx__request_failed(request))
         calx__request_answer_failure(request);
+    calx__request_answer_id(request->exchange);
     calx_session_destroy(request->session);
     request->session = NULL;
 }

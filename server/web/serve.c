@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdatomic.h>
@@ -45,6 +46,20 @@ static void echo(void *context, const calx_event *event)
     calx__log("%s", line);
 }
 
+/* Values are nobody's business but the database's. */
+static void report_slow(void *context, const calx_event *event)
+{
+    char line[4096];
+    const calx_app *app = context;
+    if (event->kind != CALX_EVENT_STATEMENT || event->duration_us < app->live.slow_statement_us)
+        return;
+    calx_event masked = *event;
+    masked.bind_count = 0;
+    calx_event_format(&masked, line, sizeof line);
+    calx__log("slow statement, %.1fms, %" PRId64 " rows: %s", (double)event->duration_us / 1000.0,
+              event->rows, line);
+}
+
 /* THROWAWAY: a private database in a folder of its own, which calx__app_engine_close removes. *url
  * is freed by the caller. */
 static int make_throwaway(calx_app *app, char **url, calx_error *err)
@@ -84,6 +99,8 @@ int calx__app_engine(calx_app *app, calx_error *err)
         code = calx_engine_create(url, &options, &app->engine, err);
     if (code == 0 && calx__config_boolean(app->config, "SQLALCHEMY_ECHO"))
         code = calx_engine_listen(app->engine, echo, NULL, err);
+    if (code == 0)
+        code = calx_engine_listen(app->engine, report_slow, app, err);
     free(throwaway_url);
     return code;
 }
@@ -201,7 +218,8 @@ static int listen_on_address(calx_app *app, calx_http_server **server, calx_erro
                                  .admit = calx__request_admit,
                                  .run = calx__request_run,
                                  .log = calx__request_log,
-                                 .turn = calx__log_turn};
+                                 .turn = calx__log_turn,
+                                 .hang_up = calx__app_reload};
     int code = calx__http_create(&options, &handler, server, err);
     if (code == CALX_ERROR_CONFIG)
         calx__config_blame(app->config, strncmp(err->message, "host ", 5) == 0 ? "HOST" : "PORT",
@@ -234,10 +252,12 @@ int calx__app_serve(calx_app *app, void (*ready)(calx_app *app, int port), calx_
     char *files = calx__app_folder(app, "static");
     calx__http_block_signals();
     app->tables = &tables;
+    int code = calx__app_settle(app, app->config, err);
     if (files != NULL)
         app->mounts[app->mount_count++] = (calx_http_mount){.prefix = "/static/", .path = files};
     report_missing_files(app);
-    int code = calx__templates_load(templates, &app->templates, err);
+    if (code == 0)
+        code = calx__templates_load(templates, &app->templates, err);
     if (code == 0)
         code = listen_on_address(app, &server, err);
     if (code == 0)

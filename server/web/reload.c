@@ -1,0 +1,61 @@
+/* reload.c: what of the configuration may change while the server runs, and SIGHUP. */
+#include "server/web/app.h"
+
+#include <string.h>
+
+/* The keys that calx__app_settle brings into force. */
+static const char *const changeable[] = {"DEBUG", "LOG_FILE", "LOG_FORMAT", "SLOW_STATEMENT"};
+
+static int open_log(const calx_config *config, calx_error *err)
+{
+    const char *file = calx__config_text(config, "LOG_FILE");
+    const char *format = calx__config_text(config, "LOG_FORMAT");
+    bool json = format != NULL && strcmp(format, "json") == 0;
+    if (!json && (format == NULL || strcmp(format, "text") != 0)) {
+        calx_error_set(err, CALX_ERROR_CONFIG, "expected 'text' or 'json'");
+        calx__config_blame(config, "LOG_FORMAT", err);
+        return CALX_ERROR_CONFIG;
+    }
+    int code = calx__log_open(file, json, err);
+    if (code < 0)
+        calx__config_blame(config, "LOG_FILE", err);
+    return code;
+}
+
+int calx__app_settle(calx_app *app, const calx_config *config, calx_error *err)
+{
+    int code = open_log(config, err);
+    if (code < 0)
+        return code;
+    app->live.debug = calx__config_boolean(config, "DEBUG");
+    app->live.slow_statement_us = calx__config_microseconds(config, "SLOW_STATEMENT", INT64_MAX);
+    return 0;
+}
+
+static void report_change(void *context, const char *key)
+{
+    (void)context;
+    for (size_t i = 0; i < sizeof changeable / sizeof *changeable; i++)
+        if (strcmp(changeable[i], key) == 0)
+            return;
+    calx__log("%s has changed: it counts from the next start", key);
+}
+
+void calx__app_reload(void *context)
+{
+    calx_app *app = context;
+    calx_error err = {0};
+    calx_config *config = calx__config_renew(app->config);
+    int code = config ? 0 : calx_error_set(&err, CALX_ERROR_NO_MEMORY, "out of memory");
+    if (code == 0 && app->read_config != NULL)
+        code = app->read_config(app->read_context, config, &err);
+    if (code == 0)
+        code = calx__app_settle(app, config, &err);
+    if (code == 0)
+        calx__config_compare(app->config, config, report_change, NULL);
+    if (code == 0)
+        calx__log("the configuration was read again");
+    else
+        calx__log("the configuration stays as it was: %s", err.message);
+    calx__config_destroy(config);
+}
