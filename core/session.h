@@ -39,7 +39,8 @@ CALX_API void calx_session_set_deadline(calx_session *session, int64_t deadline_
  * read. */
 CALX_API void calx_session_set_isolation(calx_session *session, calx_isolation isolation);
 
-/* Flush before queries on tables with pending changes; true by default. */
+/* Flush before queries that read a table with pending changes, by a join or a subquery too; true by
+ * default. */
 CALX_API void calx_session_set_autoflush(calx_session *session, bool autoflush);
 
 /* The engine that it was created on. */

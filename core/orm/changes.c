@@ -44,9 +44,31 @@ bool calx__session_has_deletes(const calx_session *session, const calx_model *mo
     return false;
 }
 
+static bool has_deleted(const calx_session *session)
+{
+    for (const calx__extent *extent = session->extents; extent; extent = extent->next)
+        for (const calx__object *object = extent->first; object && extent->waiting > 0;
+             object = object->next)
+            if (object->state == CALX__DELETED)
+                return true;
+    return calx__session_has_deletes(session, NULL);
+}
+
+/* Does the database change rows of the model when those are deleted to which they refer? */
+static bool follows_deletes(const calx_model *model)
+{
+    size_t count = 0;
+    const calx_foreign_key *keys = model->info ? calx_model_foreign_keys(model, &count) : NULL;
+    for (size_t i = 0; i < count; i++)
+        if (keys[i].on_delete >= CALX_ACTION_CASCADE)
+            return true;
+    return false;
+}
+
 bool calx__session_is_dirty(const calx_session *session, const calx_model *model)
 {
-    return calx__session_has_deletes(session, model) || calx__session_has_changes(session, model);
+    return calx__session_has_deletes(session, model) || calx__session_has_changes(session, model) ||
+           (model != NULL && follows_deletes(model) && has_deleted(session));
 }
 
 /* ---- What is computed ---- */

@@ -87,10 +87,23 @@ int calx__session_flush_for(calx_session *session, const calx_model *model)
     return calx__session_state(session);
 }
 
+static bool is_dirty(const void *session, const calx_model *model)
+{
+    return calx__session_is_dirty(session, model);
+}
+
+int calx__session_flush_before(calx_session *session, const calx__statement *statement)
+{
+    if (calx__session_state(session) == 0 && session->autoflush &&
+        calx__statement_reads(statement, is_dirty, session))
+        calx_session_flush(session);
+    return calx__session_state(session);
+}
+
 int calx__session_flush_and_execute(calx_session *session, const calx__statement *statement,
                                     calx__row_reader *row, void *context)
 {
-    calx__session_flush_for(session, statement->model);
+    calx__session_flush_before(session, statement);
     return calx__session_execute(session, statement, row, context);
 }
 

@@ -87,6 +87,11 @@ int64_t calx__query_count(calx_query *query)
     return code < 0 ? 0 : count;
 }
 
+static bool has_changes(const void *session, const calx_model *model)
+{
+    return calx__session_has_changes(session, model);
+}
+
 /* A delete takes a condition only: databases disagree on the rest. */
 static int make_delete(calx_query *query, calx__statement *out)
 {
@@ -107,7 +112,7 @@ void calx__query_delete(calx_query *query)
     if (make_delete(query, &statement) < 0)
         return;
     /* What was changed before the delete is written before it. */
-    if (session->autoflush && calx__session_has_changes(session, statement.model) &&
+    if (session->autoflush && calx__statement_reads(&statement, has_changes, session) &&
         calx_session_flush(session) < 0)
         return;
     calx__bulk_delete *delete = calx_arena_alloc(&session->arena, sizeof *delete);

@@ -248,9 +248,6 @@ static calx__object_list take_objects(joined *all)
 static int run(joined *all)
 {
     calx_session *session = all->session;
-    for (size_t i = 0; i < all->step_count; i++)
-        if (calx__session_flush_for(session, all->steps[i].relationship->target) < 0)
-            return session->error.code;
     if (select_fields(all) < 0)
         return session->error.code;
     return calx__session_flush_and_execute(session, &all->query->statement, read_row, all);

@@ -148,7 +148,10 @@ int calx__session_execute(calx_session *session, const calx__statement *statemen
 /* Flushes if autoflush is on and there are changes to this model's table. */
 int calx__session_flush_for(calx_session *session, const calx_model *model);
 
-/* The same after a flush, if there are changes to the statement's table. */
+/* The same if there are changes to any table that the statement reads. */
+int calx__session_flush_before(calx_session *session, const calx__statement *statement);
+
+/* Executes after such a flush. */
 int calx__session_flush_and_execute(calx_session *session, const calx__statement *statement,
                                     calx__row_reader *row, void *context);
 

@@ -115,6 +115,12 @@ bool calx__expression_equal(const calx_expression *a, const calx_expression *b);
 /* What a query says, of a subquery (core/orm/query.c). */
 const calx__statement *calx__query_statement(const calx_query *query);
 
+/* Is this true of the model of any table that the statement reads (or changes), also in subqueries
+ * and in the rows of other queries? Rows' own models are asked about, too. */
+typedef bool calx__model_question(const void *context, const calx_model *model);
+bool calx__statement_reads(const calx__statement *statement, calx__model_question *is,
+                           const void *context);
+
 typedef struct calx__sql_cache calx__sql_cache;
 
 /* An id for a calx_sql: never used twice in a process, since connections know statements by it. */

@@ -51,6 +51,18 @@ static void appending_to_a_saved_object_saves(void **state)
 
 /* ---- Going ---- */
 
+/* ON DELETE is the database's: what it takes along is gone for the next query. */
+static void what_a_waiting_delete_takes_along_is_not_read(void **state)
+{
+    fixture *f = *state;
+    Order *order = new_order(f->session, new_customer(f->session, "ann"), 1);
+    new_line(f->session, order, 1);
+    calx_session_flush(f->session);
+    calx_query_delete(calx_filter_by(calx_query_of(f->session, Order), id, order->id));
+    assert_int_equal(lines_of(f, order->id), 0);
+    assert_session_ok(f->session);
+}
+
 static void deleting_takes_loaded_ones_along(void **state)
 {
     fixture *f = *state;
@@ -261,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         in_the_shop(what_is_related_to_a_saved_object_is_saved),
         in_the_shop(appending_to_a_saved_object_saves),
+        in_the_shop(what_a_waiting_delete_takes_along_is_not_read),
         in_the_shop(deleting_takes_loaded_ones_along),
         in_the_shop(what_is_to_be_deleted_along_must_be_loaded),
         in_the_shop(what_the_database_deletes_need_not_be_loaded),
