@@ -154,6 +154,11 @@ int calx__connection_acquire(calx_engine *engine, int64_t deadline_us, calx__con
     return calx__connection_acquire_checked(engine, false, deadline_us, out, err);
 }
 
+void calx__connection_take_over(calx__connection *connection)
+{
+    calx__pool_take_over(&connection->engine->pool, connection);
+}
+
 void calx__connection_release(calx__connection *connection)
 {
     if (connection == NULL)

@@ -29,13 +29,16 @@ const calx__session_listener *calx__engine_session_listeners(const calx_engine *
 
 /*
  * Takes a connection: a checked idle one (by the server, or a fresh one by its looks), a new one,
- * or waits for one (pool_timeout_ms, at most until deadline_us): CALX_ERROR_POOL_TIMEOUT. When it
- * would have to wait for a connection that this very thread or fiber holds: CALX_ERROR_STATE at
- * once. When an idle one is found dead, a new one is opened, and all others that were idle are
- * closed: most likely they died with it.
+ * or waits for one (pool_timeout_ms, at most until deadline_us): CALX_ERROR_POOL_TIMEOUT. A thread
+ * or fiber that holds one of this engine already gets CALX_ERROR_STATE at once. When an idle one is
+ * found dead, a new one is opened, and all others that were idle are closed: most likely they died
+ * with it.
  */
 int calx__connection_acquire(calx_engine *engine, int64_t deadline_us, calx__connection **out,
                              calx_error *err);
+
+/* Another thread or fiber took it: from now on this one holds it. */
+void calx__connection_take_over(calx__connection *connection);
 
 /* Gives it back: an open transaction is rolled back, a broken one is closed. Accepts NULL. */
 void calx__connection_release(calx__connection *connection);

@@ -55,10 +55,8 @@ static bool holds_one(const calx__pool *pool, const calx_waiter *waiter)
 static calx__connection *idle_pop(calx__pool *pool)
 {
     calx__connection *connection = pool->idle;
-    if (connection != NULL) {
-        pool->idle = connection->next;
-        pool->idle_count--;
-    }
+    pool->idle = connection->next;
+    pool->idle_count--;
     return connection;
 }
 
@@ -144,17 +142,16 @@ int calx__pool_take(calx__pool *pool, int64_t deadline_us, calx__connection **ou
     calx_waiter *waiter = calx_waiter_current();
     int status = 0;
     pthread_mutex_lock(&pool->mutex);
-    calx__connection *connection = idle_pop(pool);
-    if (connection != NULL) {
-        hold(pool, connection, waiter);
-        *out = connection;
+    if (holds_one(pool, waiter)) {
+        status = calx_error_set(err, CALX_ERROR_STATE,
+                                "a transaction is open here already: a thread or request holds one "
+                                "connection of an engine at a time");
+    } else if (pool->idle != NULL) {
+        *out = idle_pop(pool);
+        hold(pool, *out, waiter);
     } else if (pool->taken < pool->limit) {
         pool->taken++;
         *out = NULL;
-    } else if (holds_one(pool, waiter)) {
-        status = calx_error_set(err, CALX_ERROR_STATE,
-                                "all connections are in use, one of them here: this would wait for "
-                                "itself");
     } else {
         status = wait_for_turn(pool, deadline_us, out, err);
     }
@@ -172,6 +169,13 @@ void calx__pool_adopt(calx__pool *pool, calx__connection *connection, int connec
         pool->opened = true;
         serve_free_slots(pool);
     }
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+void calx__pool_take_over(calx__pool *pool, calx__connection *connection)
+{
+    pthread_mutex_lock(&pool->mutex);
+    connection->holder = calx_waiter_current();
     pthread_mutex_unlock(&pool->mutex);
 }
 

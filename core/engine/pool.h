@@ -52,7 +52,8 @@ void calx__pool_finish(calx__pool *pool);
 /*
  * Takes the idle connection that was used last, or a free slot (*out is NULL: open one in it), or
  * waits in the queue for either. CALX_ERROR_POOL_TIMEOUT, CALX_ERROR_CANCELLED; CALX_ERROR_STATE at
- * once when this thread or fiber would wait while it holds a connection itself.
+ * once when this thread or fiber holds a connection already: those who hold one and wait for
+ * another could wait for each other, and each for itself.
  */
 int calx__pool_take(calx__pool *pool, int64_t deadline_us, struct calx__connection **out,
                     calx_error *err);
@@ -60,6 +61,9 @@ int calx__pool_take(calx__pool *pool, int64_t deadline_us, struct calx__connecti
 /* A connection was opened in the caller's slot: the caller holds it. connections_max is the
  * database's own limit, 0: none. */
 void calx__pool_adopt(calx__pool *pool, struct calx__connection *connection, int connections_max);
+
+/* A connection that another thread or fiber held is the caller's from now on. */
+void calx__pool_take_over(calx__pool *pool, struct calx__connection *connection);
 
 /* Gives a sound connection back: to the first in the queue, or to the idle ones. False: there are
  * enough of them and it does not linger; it is no longer held, the caller closes it and vacates its

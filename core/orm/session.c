@@ -78,6 +78,8 @@ calx_arena *calx_session_arena(calx_session *session)
 void calx_session_adopt(calx_session *session)
 {
     session->owner = calx_waiter_current();
+    if (session->connection != NULL)
+        calx__connection_take_over(session->connection);
 }
 
 const calx_error *calx_session_error(const calx_session *session)

@@ -94,6 +94,17 @@ static inline calx__connection *acquire(fixture *f)
     return connection;
 }
 
+/* Held by another thread, as the pool sees it. */
+static inline calx__connection *acquire_elsewhere(fixture *f)
+{
+    static calx_waiter elsewhere;
+    calx__connection *connection = acquire(f);
+    pthread_mutex_lock(&f->engine->pool.mutex);
+    connection->holder = &elsewhere;
+    pthread_mutex_unlock(&f->engine->pool.mutex);
+    return connection;
+}
+
 static inline void command(fixture *f, calx__connection *connection, const char *sql)
 {
     assert_ok(f, calx__connection_command(connection, sql, soon(), &f->err));

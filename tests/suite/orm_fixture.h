@@ -299,24 +299,55 @@ static inline int32_t stored_todo(fixture *f, const char *title)
     return id;
 }
 
+/* ---- What others see ---- */
+
+/* In a thread of its own: one holds one connection of an engine at a time. */
+static inline void in_another_thread(void *(*run)(void *), void *context)
+{
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, run, context), 0);
+    pthread_join(thread, NULL);
+}
+
+typedef struct fixture_question {
+    calx_engine *engine;
+    const char *title; /* NULL: any */
+    int64_t count;
+    calx_error err;
+} fixture_question;
+
+static inline void *fixture_answer(void *context)
+{
+    fixture_question *question = context;
+    calx_session *session = calx_session_create(question->engine);
+    Todo_query *query = calx_query_of(session, Todo);
+    if (question->title != NULL)
+        query = calx_filter_by(query, title, question->title);
+    question->count = calx_count(query);
+    if (calx_session_error(session) != NULL)
+        question->err = *calx_session_error(session);
+    calx_session_destroy(session);
+    return NULL;
+}
+
+static inline int64_t stored_with(fixture *f, const char *title)
+{
+    fixture_question question = {.engine = f->engine, .title = title};
+    in_another_thread(fixture_answer, &question);
+    assert_string_equal(question.err.message, "");
+    return question.count;
+}
+
 /* How many rows there are, for everybody to see. */
 static inline int64_t stored_count(fixture *f)
 {
-    calx_session *session = calx_session_create(f->engine);
-    int64_t count = calx_count(calx_query_of(session, Todo));
-    assert_session_ok(session);
-    calx_session_destroy(session);
-    return count;
+    return stored_with(f, NULL);
 }
 
 /* Is there a row with this title, for everybody to see? */
 static inline bool is_stored(fixture *f, const char *title)
 {
-    calx_session *session = calx_session_create(f->engine);
-    bool found = calx_count(calx_filter_by(calx_query_of(session, Todo), title, title)) > 0;
-    assert_session_ok(session);
-    calx_session_destroy(session);
-    return found;
+    return stored_with(f, title) > 0;
 }
 
 #endif

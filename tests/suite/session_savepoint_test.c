@@ -260,24 +260,35 @@ static void *adopt(void *context)
     return NULL;
 }
 
-static void on_a_thread(fixture *f, void *(*work)(void *))
-{
-    pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, work, f), 0);
-    pthread_join(thread, NULL);
-}
-
 static void another_thread_is_refused_until_it_adopts_the_session(void **state)
 {
     fixture *f = *state;
     new_todo(f->session, "a");
-    on_a_thread(f, use_elsewhere);
+    in_another_thread(use_elsewhere, f);
     assert_session_ok(f->session);
     assert_int_equal(calx_session_commit(f->session), 0);
-    on_a_thread(f, adopt);
+    in_another_thread(adopt, f);
     assert_failed(f->session, CALX_ERROR_STATE, "another thread");
     calx_session_adopt(f->session);
     assert_session_ok(f->session);
+}
+
+/* The thread before has none any more, and can begin another. */
+static void an_adopted_session_brings_its_transaction(void **state)
+{
+    fixture *f = *state;
+    calx_session *other = calx_session_create(f->engine);
+    new_todo(f->session, "a");
+    assert_int_equal(calx_session_flush(f->session), 0);
+    in_another_thread(adopt, f);
+    assert_int_equal(calx_count(calx_query_of(other, Todo)), 0);
+    assert_session_ok(other);
+    calx_session_adopt(f->session);
+    calx_count(calx_query_of(other, Todo));
+    assert_failed(other, CALX_ERROR_STATE, "a transaction is open here already");
+    assert_int_equal(calx_session_commit(f->session), 0);
+    calx_session_destroy(other);
+    assert_int_equal(stored_count(f), 1);
 }
 
 int main(void)
@@ -298,6 +309,7 @@ int main(void)
         with_tables(a_listener_stops_what_it_refuses),
         with_tables(listeners_of_an_engine_are_told_of_every_session),
         with_tables(another_thread_is_refused_until_it_adopts_the_session),
+        with_tables(an_adopted_session_brings_its_transaction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

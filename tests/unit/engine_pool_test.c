@@ -19,6 +19,8 @@ typedef struct fixture {
     calx__connection connections[8];
 } fixture;
 
+static calx_waiter others; /* of no thread that runs here */
+
 static fixture *fixture_of(void **state, size_t size, size_t overflow)
 {
     static fixture f;
@@ -46,7 +48,7 @@ static void await_queue_length(calx__pool *pool, size_t length)
     assert_int_equal(queue_length(pool), length);
 }
 
-/* Takes a free slot and "opens" a connection in it. */
+/* Takes a free slot and "opens" a connection in it, which somebody else holds from then on. */
 static calx__connection *open_next(fixture *f, size_t index, int connections_max)
 {
     calx__connection *connection = &f->connections[index];
@@ -55,6 +57,7 @@ static calx__connection *open_next(fixture *f, size_t index, int connections_max
     assert_int_equal(calx__pool_take(&f->pool, 0, &taken, NULL), 0);
     assert_null(taken);
     calx__pool_adopt(&f->pool, connection, connections_max);
+    connection->holder = &others;
     return connection;
 }
 
@@ -120,9 +123,10 @@ static void the_first_connection_is_opened_alone(void **state)
     assert_null(none);
     assert_int_equal(take_at_once(f, &none), CALX_ERROR_POOL_TIMEOUT);
     calx__pool_adopt(&f->pool, &f->connections[0], 0);
+    f->connections[0].holder = &others;
     open_next(f, 1, 0);
     open_next(f, 2, 0);
-    assert_int_equal(take_at_once(f, &none), CALX_ERROR_STATE);
+    assert_int_equal(take_at_once(f, &none), CALX_ERROR_POOL_TIMEOUT);
     for (size_t i = 0; i < 3; i++)
         close_one(f, &f->connections[i]);
     finish(f);
@@ -133,8 +137,28 @@ static void the_database_may_set_a_lower_limit(void **state)
     fixture *f = fixture_of(state, 5, 10);
     calx__connection *none;
     calx__connection *only = open_next(f, 0, 1);
-    assert_int_equal(take_at_once(f, &none), CALX_ERROR_STATE);
+    assert_int_equal(take_at_once(f, &none), CALX_ERROR_POOL_TIMEOUT);
     assert_true(calx__pool_give(&f->pool, only, false));
+    finish(f);
+}
+
+/* Not from a free slot, and not an idle one. */
+static void who_holds_one_gets_no_other(void **state)
+{
+    fixture *f = fixture_of(state, 3, 0);
+    calx__connection *taken;
+    calx__connection *none = NULL;
+    calx__connection *idle = open_next(f, 0, 0);
+    calx__connection *other = open_next(f, 1, 0);
+    calx__pool_give(&f->pool, idle, false);
+    assert_int_equal(take_at_once(f, &taken), 0);
+    assert_int_equal(take_at_once(f, &none), CALX_ERROR_STATE);
+    calx__pool_give(&f->pool, other, false);
+    assert_int_equal(take_at_once(f, &none), CALX_ERROR_STATE);
+    assert_null(none);
+    calx__pool_give(&f->pool, taken, false);
+    assert_int_equal(take_at_once(f, &taken), 0);
+    calx__pool_give(&f->pool, taken, false);
     finish(f);
 }
 
@@ -242,7 +266,6 @@ static void who_is_cancelled_leaves_the_queue(void **state)
     fixture *f = fixture_of(state, 1, 0);
     calx_error err = {0};
     calx__connection *connection = open_next(f, 0, 0);
-    connection->holder = (calx_waiter *)f; /* somebody else's */
     calx_waiter_current()->cancelled = true;
     calx__connection *none;
     int status = calx__pool_take(&f->pool, calx_deadline_in_ms(LONG_MS), &none, &err);
@@ -273,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_connection_is_opened_alone),
         cmocka_unit_test(the_database_may_set_a_lower_limit),
+        cmocka_unit_test(who_holds_one_gets_no_other),
         cmocka_unit_test(the_connection_used_last_is_taken_first),
         cmocka_unit_test(overflow_is_not_kept),
         cmocka_unit_test(who_waits_is_served_in_the_order_of_coming),
