@@ -1,4 +1,4 @@
-/* buffer.c: growing bytes and an arena of doubling blocks. */
+/* buffer.c: growing bytes. */
 #include <calx/buffer.h>
 
 #include <stdarg.h>
@@ -8,8 +8,6 @@
 #include <string.h>
 
 #define BUFFER_CAPACITY_MIN 256u
-#define ARENA_BLOCK_MIN 4096u
-#define ARENA_BLOCK_MAX (16u * 1024u)
 
 static bool buffer_fits(const calx_buffer *buffer, size_t more)
 {
@@ -88,126 +86,4 @@ void calx_buffer_finish(calx_buffer *buffer)
 {
     free(buffer->data);
     *buffer = (calx_buffer){.length_max = buffer->length_max};
-}
-
-struct calx__arena_block {
-    struct calx__arena_block *next;
-    size_t used;
-    size_t size;
-    max_align_t bytes[];
-};
-
-static size_t arena_round(size_t size)
-{
-    size_t unit = _Alignof(max_align_t);
-    return (size + unit - 1) / unit * unit;
-}
-
-static struct calx__arena_block *arena_grow(calx_arena *arena, size_t size)
-{
-    size_t block_size = arena->block_size ? arena->block_size : ARENA_BLOCK_MIN;
-    arena->block_size = block_size < ARENA_BLOCK_MAX ? block_size * 2 : block_size;
-    if (block_size < size)
-        block_size = size;
-    struct calx__arena_block *block = malloc(sizeof *block + block_size);
-    if (block == NULL) {
-        arena->failed = true;
-        return NULL;
-    }
-    *block = (struct calx__arena_block){.next = arena->blocks, .size = block_size};
-    arena->blocks = block;
-    return block;
-}
-
-void *calx_arena_alloc(calx_arena *arena, size_t size)
-{
-    if (size > SIZE_MAX / 2) {
-        arena->failed = true;
-        return NULL;
-    }
-    size = arena_round(size ? size : 1);
-    struct calx__arena_block *block = arena->blocks;
-    if (block == NULL || block->size - block->used < size)
-        block = arena_grow(arena, size);
-    if (block == NULL)
-        return NULL;
-    char *memory = (char *)block->bytes + block->used;
-    block->used += size;
-    return memset(memory, 0, size);
-}
-
-calx_text calx_arena_copy(calx_arena *arena, const void *data, size_t length)
-{
-    char *copy = data && length < SIZE_MAX ? calx_arena_alloc(arena, length + 1) : NULL;
-    if (copy == NULL)
-        return (calx_text){0};
-    memcpy(copy, data, length);
-    return (calx_text){copy, length};
-}
-
-char *calx_arena_format(calx_arena *arena, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    va_list again;
-    va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    char *text = length < 0 ? NULL : calx_arena_alloc(arena, (size_t)length + 1);
-    if (text != NULL)
-        vsnprintf(text, (size_t)length + 1, format, again);
-    va_end(again);
-    return text;
-}
-
-struct calx__arena_owned {
-    struct calx__arena_owned *next;
-    void (*destroy)(void *object);
-    void *object;
-};
-
-bool calx_arena_own(calx_arena *arena, void (*destroy)(void *object), void *object)
-{
-    struct calx__arena_owned *owned = calx_arena_alloc(arena, sizeof *owned);
-    if (owned == NULL) {
-        destroy(object);
-        return false;
-    }
-    *owned = (struct calx__arena_owned){arena->owned, destroy, object};
-    arena->owned = owned;
-    return true;
-}
-
-static void arena_destroy_owned(calx_arena *arena)
-{
-    for (const struct calx__arena_owned *owned = arena->owned; owned; owned = owned->next)
-        owned->destroy(owned->object);
-    arena->owned = NULL;
-}
-
-static void arena_free(struct calx__arena_block *block)
-{
-    while (block != NULL) {
-        struct calx__arena_block *next = block->next;
-        free(block);
-        block = next;
-    }
-}
-
-void calx_arena_clear(calx_arena *arena)
-{
-    arena_destroy_owned(arena);
-    if (arena->blocks != NULL) {
-        arena_free(arena->blocks->next);
-        arena->blocks->next = NULL;
-        arena->blocks->used = 0;
-    }
-    arena->failed = false;
-}
-
-void calx_arena_finish(calx_arena *arena)
-{
-    arena_destroy_owned(arena);
-    arena_free(arena->blocks);
-    *arena = (calx_arena){0};
 }
