@@ -64,6 +64,16 @@ CALX_API bool calx_engine_can(const calx_engine *engine, calx_capability capabil
 /* Takes a connection, checks it, and gives it back: is the database there? */
 CALX_API int calx_engine_check(calx_engine *engine, calx_error *err);
 
+/* The pool at one moment: connections that are held, idle ones, how many there may be, and who
+ * waits for one. */
+typedef struct calx_pool_status {
+    size_t held;
+    size_t idle;
+    size_t most;
+    size_t waiting;
+} calx_pool_status;
+CALX_API calx_pool_status calx_engine_pool(calx_engine *engine);
+
 /* ---- Events ---- */
 
 /* X(NAME, printed name) */

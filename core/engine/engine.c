@@ -142,6 +142,11 @@ int calx_engine_check(calx_engine *engine, calx_error *err)
     return status;
 }
 
+calx_pool_status calx_engine_pool(calx_engine *engine)
+{
+    return calx__pool_status(&engine->pool);
+}
+
 const struct calx__dialect *calx__engine_dialect(const calx_engine *engine)
 {
     return engine->dialect;

@@ -225,6 +225,18 @@ calx__connection *calx__pool_drain(calx__pool *pool)
     return connections;
 }
 
+calx_pool_status calx__pool_status(calx__pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    calx_pool_status status = {.idle = pool->idle_count, .most = pool->limit};
+    for (const calx__connection *held = pool->held; held != NULL; held = held->next)
+        status.held++;
+    for (const calx__pool_turn *turn = pool->first; turn != NULL; turn = turn->next)
+        status.waiting++;
+    pthread_mutex_unlock(&pool->mutex);
+    return status;
+}
+
 bool calx__pool_suspects(calx__pool *pool, const calx__connection *connection)
 {
     pthread_mutex_lock(&pool->mutex);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <calx/engine.h>
 #include <calx/error.h>
 #include <calx/waiter.h>
 
@@ -79,6 +80,9 @@ void calx__pool_vacate(calx__pool *pool);
 
 /* Takes all idle connections (a list by their next), with their slots. */
 struct calx__connection *calx__pool_drain(calx__pool *pool);
+
+/* How many there are just now. */
+calx_pool_status calx__pool_status(calx__pool *pool);
 
 /* True when another one was found broken after this one was last verified. */
 bool calx__pool_suspects(calx__pool *pool, const struct calx__connection *connection);

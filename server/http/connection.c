@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -41,14 +42,22 @@ static calx__loop *least_loaded_loop(calx_http_server *server)
     return best;
 }
 
-void calx__connection_accept(calx_http_server *server, int fd, const struct sockaddr *address)
+static calx__connection *connection_create(calx__listener *listener, calx__loop *loop)
+{
+    calx__connection *connection = h2o_mem_alloc(sizeof *connection);
+    *connection = (calx__connection){.listener = listener, .loop = loop, .fd = -1, .linger_fd = -1};
+    loop->load++;
+    return connection;
+}
+
+void calx__connection_accept(calx__listener *listener, int fd, const struct sockaddr *address)
 {
     const int yes = 1;
+    calx_http_server *server = listener->server;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    calx__connection *connection = h2o_mem_alloc(sizeof *connection);
-    *connection = (calx__connection){.loop = least_loaded_loop(server), .fd = fd, .linger_fd = -1};
+    calx__connection *connection = connection_create(listener, least_loaded_loop(server));
+    connection->fd = fd;
     remote_text(address, connection->remote);
-    connection->loop->load++;
     if (connection->loop == &server->loops[0])
         calx__connection_open(connection);
     else
@@ -61,11 +70,12 @@ static void connection_free(calx__connection *connection)
 {
     calx__loop *loop = connection->loop;
     calx_http_server *server = loop->server;
+    calx__listener *listener = connection->listener;
     h2o_linklist_unlink(&connection->link);
     free(connection);
     loop->load--;
-    server->connections--;
-    if (server->accept_paused)
+    listener->connections--;
+    if (listener->paused)
         calx__loop_wake(&server->loops[0]);
     calx__server_notice(server);
 }
@@ -90,6 +100,28 @@ static void linger_begin(calx__connection *connection)
     connection->progress_us = calx_now_us();
     connection->socket->data = connection;
     h2o_socket_read_start(connection->socket, on_lingering_read);
+}
+
+#define REFUSAL_BODY                                                                               \
+    "{\"error\":\"Service Unavailable\",\"message\":\"too many connections, try again\"}"
+
+void calx__connection_refuse(calx__listener *listener, int fd)
+{
+    static const char answer[] =
+        "HTTP/1.1 503 Service Unavailable\r\n"
+        "Connection: close\r\n"
+        "Retry-After: 1\r\n"
+        "Cache-Control: no-store\r\n"
+        "Content-Type: application/json\r\n"
+        "Content-Length: %zu\r\n\r\n" REFUSAL_BODY;
+    char bytes[sizeof answer + 16];
+    int length = snprintf(bytes, sizeof bytes, answer, sizeof REFUSAL_BODY - 1);
+    calx__connection *connection = connection_create(listener, &listener->server->loops[0]);
+    ssize_t sent = send(fd, bytes, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)sent; /* who takes nothing learns nothing */
+    connection->linger_fd = fd;
+    h2o_linklist_insert(&connection->loop->connections, &connection->link);
+    linger_begin(connection);
 }
 
 /* h2o has closed its socket. */

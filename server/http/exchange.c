@@ -201,6 +201,8 @@ calx__exchange *calx__exchange_begin(calx__connection *connection, h2o_req_t *re
     exchange->running = exchange->answering = false;
     exchange->headers_strange = false;
     exchange->public_.user = NULL;
+    exchange->public_.operations =
+        connection->listener == &loop->server->listeners[CALX__OPERATIONS];
     exchange->public_.id = (calx_text){0};
     copy_request(exchange, req);
     reset_answer(exchange, 200);

@@ -53,7 +53,8 @@ typedef struct calx_http_exchange {
     size_t answer_sent; /* for the log: bytes of the body that went out */
 
     calx_text id; /* the framework's name for the request in the log; data NULL until it has one */
-    void *user;   /* the framework's, from admit to log */
+    bool operations; /* it came in at operations_host */
+    void *user;      /* the framework's, from admit to log */
 } calx_http_exchange;
 
 typedef enum calx_http_verdict {
@@ -97,11 +98,13 @@ typedef struct calx_http_mount {
 typedef struct calx_http_options {
     const char *host;            /* name or address, "0.0.0.0" and "::" for all */
     int port;                    /* 0: any free port */
+    const char *operations_host; /* a second address, for those who run the server; NULL: none */
+    int operations_port;
     int threads;                 /* event loops */
     int fibers;                  /* handlers that run or wait at the same time, in each loop */
     int workers;                 /* threads for calls that block (calx_offload) */
     size_t body_max;             /* bytes; beyond it 413 */
-    size_t connections_max;      /* beyond it new connections wait in the listen queue */
+    size_t connections_max;      /* beyond it 503 with Retry-After at once */
     size_t requests_waiting_max; /* accepted for run and not yet begun; beyond it 503 with
                                     Retry-After at once */
     size_t answers_bytes_max;    /* kept for clients that have not taken them yet, all together */
@@ -120,13 +123,24 @@ typedef struct calx_http_server calx_http_server;
 
 /*
  * Binds and listens. options and handler are copied, what they point to must outlive the server.
- * CALX_ERROR_CONFIG: the address cannot be used ("port 8000 of 127.0.0.1 is in use").
+ * CALX_ERROR_CONFIG: the address cannot be used ("port 8000 of 127.0.0.1 is in use"); for the one
+ * of operations_host the message begins with CALX_HTTP_OPERATIONS_PREFIX.
  */
+#define CALX_HTTP_OPERATIONS_PREFIX "operations"
 int calx__http_create(const calx_http_options *options, const calx_http_handler *handler,
                       calx_http_server **out, calx_error *err);
 
-/* The port that is listened on. */
+/* The port that is listened on, and the one of operations_host. */
 int calx__http_port(const calx_http_server *server);
+int calx__http_operations_port(const calx_http_server *server);
+
+/* How much is going on, at any moment while the server runs. */
+typedef struct calx_http_load {
+    size_t connections;
+    size_t running; /* handlers that have begun */
+    size_t waiting; /* requests that wait for a fiber */
+} calx_http_load;
+calx_http_load calx__http_load(const calx_http_server *server);
 
 /* Blocks SIGINT, SIGTERM and SIGHUP, ignores SIGPIPE for the process; call before any other thread
  * exists. */

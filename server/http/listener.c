@@ -1,4 +1,4 @@
-/* listener.c: one listening socket, on the first loop, which deals the connections out evenly. */
+/* listener.c: the listening sockets, on the first loop, which deals the connections out evenly. */
 #include "server/http/private.h"
 
 #include <errno.h>
@@ -10,6 +10,10 @@
 
 /* Accepted per event, so that a burst does not hold up the requests of the first loop. */
 #define ACCEPT_BURST 64
+
+/* Beyond the limit so many more are answered 503 at the same time; those beyond that wait in the
+ * kernel's queue. */
+#define REFUSALS_MAX 128
 
 /* Without a free descriptor accept fails at once and the socket stays readable: without a pause
  * the loop would spin. */
@@ -54,8 +58,7 @@ static int error_of_bind(const char *host, int port, int number, calx_error *err
                           strerror(number));
 }
 
-int calx__listener_bind(const char *host, int port, int *listen_fd, int *actual_port,
-                        calx_error *err)
+int calx__listener_bind(calx__listener *listener, const char *host, int port, calx_error *err)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                                    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
@@ -75,43 +78,35 @@ int calx__listener_bind(const char *host, int port, int *listen_fd, int *actual_
     freeaddrinfo(addresses);
     if (fd < 0)
         return error_of_bind(host, port, number, err);
-    *listen_fd = fd;
-    *actual_port = port_of(fd);
+    listener->fd = fd;
+    listener->port = port_of(fd);
     return 0;
 }
 
 /* ---- Accepting ---- */
 
-/* Counts a connection before it exists, so that the limit holds at every moment. */
-static bool reserve_connection(calx_http_server *server)
+static void pause_for_limit(calx__listener *listener)
 {
-    if (server->connections++ < server->options.connections_max)
-        return true;
-    server->connections--;
-    return false;
+    h2o_socket_read_stop(listener->socket);
+    listener->paused = true; /* calx__listeners_update looks once more after this turn */
 }
 
-static void pause_for_limit(calx__loop *loop)
+static void pause_for_resources(calx__listener *listener)
 {
-    h2o_socket_read_stop(loop->listener);
-    loop->server->accept_paused = true; /* calx__listener_update looks once more after this turn */
-}
-
-static void pause_for_resources(calx__loop *loop)
-{
-    h2o_socket_read_stop(loop->listener);
-    h2o_timeout_link(loop->evloop, &loop->rearm, &loop->rearm_entry);
+    calx__loop *loop = listener->server->loops;
+    h2o_socket_read_stop(listener->socket);
+    h2o_timeout_link(loop->evloop, &loop->rearm, &listener->rearm_entry);
 }
 
 /* True if accept may be called again at once. */
-static bool accept_error(calx__loop *loop, int number)
+static bool accept_error(calx__listener *listener, int number)
 {
     switch (number) {
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
-        pause_for_resources(loop);
+        pause_for_resources(listener);
         return false;
     case EAGAIN:
         return false;
@@ -120,76 +115,103 @@ static bool accept_error(calx__loop *loop, int number)
     }
 }
 
-static bool accept_one(calx__loop *loop)
+static bool accept_one(calx__listener *listener)
 {
-    calx_http_server *server = loop->server;
-    if (!reserve_connection(server)) {
-        pause_for_limit(loop);
+    /* Counted before it exists, so that the limit holds at every moment. */
+    size_t others = listener->connections++;
+    if (others >= listener->connections_max + REFUSALS_MAX) {
+        listener->connections--;
+        pause_for_limit(listener);
         return false;
     }
     struct sockaddr_storage address = {0};
     socklen_t length = sizeof address;
-    int fd = accept4(h2o_socket_get_fd(loop->listener), (struct sockaddr *)&address, &length,
+    int fd = accept4(h2o_socket_get_fd(listener->socket), (struct sockaddr *)&address, &length,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
         int number = errno;
-        server->connections--;
-        return accept_error(loop, number);
+        listener->connections--;
+        return accept_error(listener, number);
     }
-    calx__connection_accept(server, fd, (struct sockaddr *)&address);
+    if (others < listener->connections_max)
+        calx__connection_accept(listener, fd, (struct sockaddr *)&address);
+    else
+        calx__connection_refuse(listener, fd);
     return true;
 }
 
-static void on_acceptable(h2o_socket_t *listener, const char *err)
+static void on_acceptable(h2o_socket_t *socket, const char *err)
 {
     if (err != NULL)
         return;
     for (int i = 0; i < ACCEPT_BURST; i++)
-        if (!accept_one(listener->data))
+        if (!accept_one(socket->data))
             return;
 }
 
 static void on_rearm(h2o_timeout_entry_t *entry)
 {
-    calx__loop *loop = H2O_STRUCT_FROM_MEMBER(calx__loop, rearm_entry, entry);
-    h2o_socket_read_start(loop->listener, on_acceptable);
+    calx__listener *listener = H2O_STRUCT_FROM_MEMBER(calx__listener, rearm_entry, entry);
+    h2o_socket_read_start(listener->socket, on_acceptable);
 }
 
-void calx__listener_open(calx__loop *loop)
-{
-    calx_http_server *server = loop->server;
-    loop->listener =
-        h2o_evloop_socket_create(loop->evloop, server->listen_fd, H2O_SOCKET_FLAG_DONT_READ);
-    loop->listener->data = loop;
-    server->listen_fd = -1;
-    server->listening = true;
-    h2o_timeout_init(loop->evloop, &loop->rearm, REARM_MS);
-    loop->rearm_entry.cb = on_rearm;
-    h2o_socket_read_start(loop->listener, on_acceptable);
-}
+/* ---- All of them ---- */
 
-void calx__listener_update(calx__loop *loop)
+static void listener_open(calx__loop *loop, calx__listener *listener)
 {
-    calx_http_server *server = loop->server;
-    if (loop->listener == NULL || !server->accept_paused ||
-        server->connections >= server->options.connections_max)
+    if (listener->fd < 0)
         return;
-    server->accept_paused = false;
-    h2o_socket_read_start(loop->listener, on_acceptable);
+    listener->socket =
+        h2o_evloop_socket_create(loop->evloop, listener->fd, H2O_SOCKET_FLAG_DONT_READ);
+    listener->socket->data = listener;
+    listener->fd = -1;
+    listener->rearm_entry.cb = on_rearm;
+    h2o_socket_read_start(listener->socket, on_acceptable);
 }
 
-void calx__listener_close(calx__loop *loop)
+void calx__listeners_open(calx__loop *loop)
 {
-    if (loop->listener == NULL)
+    calx_http_server *server = loop->server;
+    h2o_timeout_init(loop->evloop, &loop->rearm, REARM_MS);
+    for (int i = 0; i < CALX__LISTENERS; i++)
+        listener_open(loop, &server->listeners[i]);
+    server->listening = true;
+}
+
+void calx__listeners_update(calx__loop *loop)
+{
+    if (loop != loop->server->loops)
+        return;
+    for (int i = 0; i < CALX__LISTENERS; i++) {
+        calx__listener *listener = &loop->server->listeners[i];
+        if (!listener->paused || listener->connections >= listener->connections_max + REFUSALS_MAX)
+            continue;
+        listener->paused = false;
+        h2o_socket_read_start(listener->socket, on_acceptable);
+    }
+}
+
+static void listener_close(calx__listener *listener)
+{
+    if (listener->socket == NULL)
         return;
     /* Whom the kernel has greeted already would see a reset. */
-    for (int i = 0; i < SOMAXCONN && accept_one(loop); i++)
+    for (int i = 0; i < SOMAXCONN && accept_one(listener); i++)
         continue;
-    h2o_socket_close(loop->listener);
-    loop->listener = NULL;
-    h2o_timeout_unlink(&loop->rearm_entry);
+    h2o_socket_close(listener->socket);
+    listener->socket = NULL;
+    h2o_timeout_unlink(&listener->rearm_entry);
+    listener->paused = false;
+}
+
+void calx__listeners_close(calx__loop *loop)
+{
+    calx_http_server *server = loop->server;
+    if (loop != server->loops || !server->listening)
+        return;
+    for (int i = 0; i < CALX__LISTENERS; i++)
+        listener_close(&server->listeners[i]);
     h2o_timeout_dispose(loop->evloop, &loop->rearm);
-    loop->server->accept_paused = false;
-    loop->server->listening = false;
-    calx__server_notice(loop->server);
+    server->listening = false;
+    calx__server_notice(server);
 }

@@ -65,7 +65,7 @@ static void loop_init(calx__loop *loop)
 static void loop_finish(calx__loop *loop)
 {
     calx__exchanges_free(loop);
-    calx__listener_close(loop);
+    calx__listeners_close(loop);
     calx__scheduler_destroy(loop->scheduler);
     /* h2o can only be taken apart when nothing of it is in use; otherwise the process is about to
      * end anyway. */
@@ -86,9 +86,9 @@ static void enter_phase(calx__loop *loop, calx__phase phase)
     loop->phase = phase;
     bool is_first = loop == loop->server->loops;
     if (phase == CALX__SERVING && is_first)
-        calx__listener_open(loop);
+        calx__listeners_open(loop);
     if (phase >= CALX__DRAINING) {
-        calx__listener_close(loop);
+        calx__listeners_close(loop);
         h2o_context_request_shutdown(&loop->context);
         calx__connections_sweep(loop);
     }
@@ -110,7 +110,7 @@ void *calx__loop_main(void *argument)
         h2o_evloop_run(loop->evloop, phase == loop->phase ? INT32_MAX : 0);
         if (phase != loop->phase)
             enter_phase(loop, phase);
-        calx__listener_update(loop);
+        calx__listeners_update(loop);
         if (server->handler.turn != NULL)
             server->handler.turn(server->handler.context);
     }

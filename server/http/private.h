@@ -36,11 +36,24 @@ typedef enum calx__phase {
     CALX__QUITTING,   /* the loops' threads end */
 } calx__phase;
 
+enum { CALX__PUBLIC, CALX__OPERATIONS, CALX__LISTENERS };
+
+/* One address. Its socket belongs to the first loop. */
+typedef struct calx__listener {
+    calx_http_server *server;
+    int fd; /* before the first loop has it; -1: it has, or nobody listens here */
+    int port;
+    size_t connections_max;
+    _Atomic size_t connections; /* accepted here and not yet closed */
+    _Atomic bool paused;        /* no room: wake the first loop when a connection ends */
+    h2o_socket_t *socket;
+    h2o_timeout_entry_t rearm_entry;
+} calx__listener;
+
 struct calx_http_server {
     calx_http_options options;
     calx_http_handler handler;
-    int listen_fd; /* -1 once the first loop has it */
-    int port;
+    calx__listener listeners[CALX__LISTENERS];
     int wake_fd; /* an eventfd: something changed that calx__http_run waits for */
     h2o_globalconf_t config;
     calx__workers *workers;
@@ -50,8 +63,6 @@ struct calx_http_server {
     _Atomic calx__phase phase;
     _Atomic int loops_ready;
     _Atomic bool listening;
-    _Atomic bool accept_paused;  /* connections_max is reached: wake the first loop when one ends */
-    _Atomic size_t connections;  /* accepted and not yet closed, of all loops */
     _Atomic size_t exchanges;    /* begun and not yet logged, of all loops */
     _Atomic size_t waiting;      /* exchanges that wait for a fiber, of all loops */
     _Atomic size_t running;      /* exchanges whose handler has begun, of all loops */
@@ -84,9 +95,7 @@ struct calx__loop {
     calx__exchange *waiting_first; /* for a fiber */
     calx__exchange *waiting_last;
 
-    h2o_socket_t *listener; /* on the first loop only */
-    h2o_timeout_t rearm;
-    h2o_timeout_entry_t rearm_entry;
+    h2o_timeout_t rearm; /* on the first loop only */
 };
 
 /* The body of a loop's thread; the argument is the loop, whose server is set. */
@@ -97,16 +106,16 @@ void calx__loop_wake(calx__loop *loop);
 
 /* ---- listener.c ---- */
 
-/* Binds and listens; *actual_port matters where port is 0. CALX_ERROR_CONFIG. */
-int calx__listener_bind(const char *host, int port, int *listen_fd, int *actual_port,
-                        calx_error *err);
+/* Binds and listens; fd and port of the listener are set. CALX_ERROR_CONFIG. */
+int calx__listener_bind(calx__listener *listener, const char *host, int port, calx_error *err);
 
-void calx__listener_open(calx__loop *loop);
+/* Those of the server, on its first loop. */
+void calx__listeners_open(calx__loop *loop);
 
-/* Accepts again if it was paused for the limit and there is room now. */
-void calx__listener_update(calx__loop *loop);
+/* Accepts again if that was paused for the limit and there is room now. */
+void calx__listeners_update(calx__loop *loop);
 
-void calx__listener_close(calx__loop *loop);
+void calx__listeners_close(calx__loop *loop);
 
 /* ---- connection.c ---- */
 
@@ -114,6 +123,7 @@ struct calx__connection {
     h2o_multithread_message_t message; /* on its way to its loop */
     h2o_linklist_t link;
     calx__loop *loop;
+    calx__listener *listener; /* where it was accepted */
     h2o_socket_t *socket;
     calx__exchange *exchange; /* of the present request; NULL between requests */
     int fd;                   /* before it is opened; then -1 */
@@ -124,8 +134,11 @@ struct calx__connection {
     char remote[INET6_ADDRSTRLEN];
 };
 
-/* Takes an accepted socket, which the server has counted already, to the least loaded loop. */
-void calx__connection_accept(calx_http_server *server, int fd, const struct sockaddr *address);
+/* Takes an accepted socket, which the listener has counted already, to the least loaded loop. */
+void calx__connection_accept(calx__listener *listener, int fd, const struct sockaddr *address);
+
+/* Answers 503 to whoever is there, whatever he asks; on the first loop. */
+void calx__connection_refuse(calx__listener *listener, int fd);
 
 /* On its loop: h2o takes over. */
 void calx__connection_open(calx__connection *connection);

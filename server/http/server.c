@@ -15,6 +15,35 @@
 /* After every connection was cut, the loops need a few turns to notice. */
 #define ABORT_TIMEOUT_MS 5000
 
+/* So that those who run the server get through to it when it is busy. */
+#define OPERATIONS_CONNECTIONS_MAX 64
+
+static void close_listeners(calx_http_server *server)
+{
+    for (int i = 0; i < CALX__LISTENERS; i++)
+        if (server->listeners[i].fd >= 0)
+            close(server->listeners[i].fd);
+}
+
+static int bind_listeners(calx_http_server *server, calx_error *err)
+{
+    const calx_http_options *options = &server->options;
+    calx__listener *operations = &server->listeners[CALX__OPERATIONS];
+    for (int i = 0; i < CALX__LISTENERS; i++)
+        server->listeners[i] = (calx__listener){.server = server, .fd = -1};
+    server->listeners[CALX__PUBLIC].connections_max = options->connections_max;
+    operations->connections_max = OPERATIONS_CONNECTIONS_MAX;
+    int status =
+        calx__listener_bind(&server->listeners[CALX__PUBLIC], options->host, options->port, err);
+    if (status < 0 || options->operations_host == NULL)
+        return status;
+    status =
+        calx__listener_bind(operations, options->operations_host, options->operations_port, err);
+    if (status < 0)
+        calx_error_prefix(err, CALX_HTTP_OPERATIONS_PREFIX);
+    return status;
+}
+
 static void init_config(calx_http_server *server)
 {
     const calx_http_options *options = &server->options;
@@ -39,9 +68,9 @@ int calx__http_create(const calx_http_options *options, const calx_http_handler 
     server->options = *options;
     server->handler = *handler;
     server->wake_fd = -1;
-    int status =
-        calx__listener_bind(options->host, options->port, &server->listen_fd, &server->port, err);
+    int status = bind_listeners(server, err);
     if (status < 0) {
+        close_listeners(server);
         free(server);
         return status;
     }
@@ -52,7 +81,27 @@ int calx__http_create(const calx_http_options *options, const calx_http_handler 
 
 int calx__http_port(const calx_http_server *server)
 {
-    return server->port;
+    return server->listeners[CALX__PUBLIC].port;
+}
+
+int calx__http_operations_port(const calx_http_server *server)
+{
+    return server->listeners[CALX__OPERATIONS].port;
+}
+
+static size_t connections_of(const calx_http_server *server)
+{
+    size_t count = 0;
+    for (int i = 0; i < CALX__LISTENERS; i++)
+        count += server->listeners[i].connections;
+    return count;
+}
+
+calx_http_load calx__http_load(const calx_http_server *server)
+{
+    return (calx_http_load){.connections = connections_of(server),
+                            .running = server->running,
+                            .waiting = server->waiting};
 }
 
 static void blocked_signals(sigset_t *signals)
@@ -86,7 +135,7 @@ static bool is_ready(calx_http_server *server)
 
 static bool is_drained(calx_http_server *server)
 {
-    return !server->listening && server->connections == 0 && server->exchanges == 0;
+    return !server->listening && connections_of(server) == 0 && server->exchanges == 0;
 }
 
 static bool is_handled(calx_http_server *server)
@@ -229,8 +278,7 @@ void calx__http_destroy(calx_http_server *server)
         return;
     calx__workers_destroy(server->workers);
     h2o_config_dispose(&server->config);
-    if (server->listen_fd >= 0)
-        close(server->listen_fd);
+    close_listeners(server);
     if (server->wake_fd >= 0)
         close(server->wake_fd);
     free(server->loops);

@@ -12,6 +12,7 @@
 #include "server/http/http.h"
 #include "server/web/config.h"
 #include "server/web/log.h"
+#include "server/web/metrics.h"
 #include "server/web/router.h"
 
 typedef struct calx_app_json {
@@ -49,6 +50,8 @@ struct calx_app {
     char *throwaway;                /* the folder of a private database, or NULL */
     struct calx_app_tables *tables; /* are they there yet? */
     struct calx_templates *templates;
+    calx_http_server *server;
+    calx__metrics *metrics; /* NULL: nothing is counted */
 };
 
 /*

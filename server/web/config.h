@@ -51,6 +51,10 @@ typedef enum calx_config_kind {
     X(ANSWER_TIMEOUT, SECONDS, "30", 1, 3600, "for a request to be answered")                      \
     X(WRITE_TIMEOUT, SECONDS, "30", 1, 3600, "for a client that takes no byte of its answer")      \
     X(SHUTDOWN_TIMEOUT, SECONDS, "15", 1, 3600, "for begun requests when the server is stopped")   \
+    X(OPERATIONS_HOST, TEXT, "'127.0.0.1'", 1, 255, "address of health and metrics")               \
+    X(OPERATIONS_PORT, INTEGER, "None", 0, 65535,                                                  \
+      "port of health and metrics alone, None: they are at PORT too")                              \
+    X(METRICS, BOOLEAN, "True", 0, 0, "count, and answer /metrics")                                \
     X(LOG_FILE, TEXT, "None", 1, 4095, "the log's file, None: the standard error output (SIGHUP)") \
     X(LOG_FORMAT, TEXT, "'text'", 1, 16, "'text', or 'json': one object a line (SIGHUP)")          \
     X(SLOW_STATEMENT, SECONDS, "None", 0, 3600,                                                    \

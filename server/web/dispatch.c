@@ -84,7 +84,14 @@ calx_http_verdict calx__request_admit(void *context, calx_http_exchange *exchang
         calx__request_answer_id(exchange);
         return CALX_HTTP_ANSWERED;
     }
-    calx_route_match match = calx__router_match(app->router, exchange->method, exchange->path);
+    calx_route_match match = {0};
+    if (!exchange->operations)
+        match = calx__router_match(app->router, exchange->method, exchange->path);
+    if (match.route == NULL && !match.path_known && calx__operations_here(app, exchange)) {
+        if (calx__operations_answer(app, exchange))
+            return CALX_HTTP_ANSWERED;
+        match.route = calx__operations_route(exchange);
+    }
     if (match.route == NULL) {
         refuse(exchange, app, match.path_known);
         calx__request_answer_id(exchange);
@@ -103,6 +110,12 @@ calx_http_verdict calx__request_admit(void *context, calx_http_exchange *exchang
 
 void calx__request_log(void *context, const calx_http_exchange *exchange)
 {
-    (void)context;
+    const calx_app *app = context;
+    const calx_request *request = exchange->user;
+    if (exchange->operations && exchange->status < 400)
+        return; /* probes come every few seconds, for ever */
+    if (app->metrics != NULL && !exchange->operations)
+        calx__metrics_request(app->metrics, request ? request->match.route : NULL, exchange->status,
+                              calx_now_us() - exchange->started_us);
     calx__log_access(exchange);
 }

@@ -46,6 +46,18 @@ void calx__request_check_version(calx_request *request, const void *object);
 /* Does the client ask for a version? */
 bool calx__request_has_condition(const calx_request *request);
 
+/* ---- For those who run the server (operations.c) ---- */
+
+/* May this request ask for health and metrics? Where they have an address of their own, there
+ * only. */
+bool calx__operations_here(const calx_app *app, const calx_http_exchange *exchange);
+
+/* Answers what needs no handler: /health/live and /metrics. False: it is something else. */
+bool calx__operations_answer(const calx_app *app, calx_http_exchange *exchange);
+
+/* The route of /health/ready, or NULL. */
+const calx_route *calx__operations_route(const calx_http_exchange *exchange);
+
 /* All templates of a folder, parsed (templates.c). */
 struct calx_templates;
 int calx__templates_load(const char *folder, struct calx_templates **out, calx_error *err);

@@ -101,6 +101,8 @@ int calx__app_engine(calx_app *app, calx_error *err)
         code = calx_engine_listen(app->engine, echo, NULL, err);
     if (code == 0)
         code = calx_engine_listen(app->engine, report_slow, app, err);
+    if (code == 0 && app->metrics != NULL)
+        code = calx_engine_listen(app->engine, calx__metrics_event, app->metrics, err);
     free(throwaway_url);
     return code;
 }
@@ -172,10 +174,14 @@ static int threads_default(void)
 static calx_http_options http_options(calx_app *app)
 {
     const calx_config *config = app->config;
+    int64_t operations_port = calx__config_integer(config, "OPERATIONS_PORT", -1);
     size_t headers = sizeof common_headers / sizeof *common_headers;
     return (calx_http_options){
         .host = calx__config_text(config, "HOST"),
         .port = (int)calx__config_integer(config, "PORT", 0),
+        .operations_host =
+            operations_port < 0 ? NULL : calx__config_text(config, "OPERATIONS_HOST"),
+        .operations_port = (int)operations_port,
         .threads = (int)calx__config_integer(config, "THREADS", threads_default()),
         .fibers = (int)calx__config_integer(config, "FIBERS", 1),
         .workers = (int)calx__config_integer(config, "WORKERS", 1),
@@ -210,6 +216,15 @@ static int create_tables_first(calx_app *app, calx_error *err)
     return 0;
 }
 
+/* Which key an address that cannot be used is from. */
+static const char *address_key(const char *message)
+{
+    size_t prefix = strlen(CALX_HTTP_OPERATIONS_PREFIX ": ");
+    if (strncmp(message, CALX_HTTP_OPERATIONS_PREFIX ": ", prefix) != 0)
+        return strncmp(message, "host ", 5) == 0 ? "HOST" : "PORT";
+    return strncmp(message + prefix, "host ", 5) == 0 ? "OPERATIONS_HOST" : "OPERATIONS_PORT";
+}
+
 /* The address is taken before the database is asked, so that a port in use is found out at once. */
 static int listen_on_address(calx_app *app, calx_http_server **server, calx_error *err)
 {
@@ -222,17 +237,27 @@ static int listen_on_address(calx_app *app, calx_http_server **server, calx_erro
                                  .hang_up = calx__app_reload};
     int code = calx__http_create(&options, &handler, server, err);
     if (code == CALX_ERROR_CONFIG)
-        calx__config_blame(app->config, strncmp(err->message, "host ", 5) == 0 ? "HOST" : "PORT",
-                           err);
+        calx__config_blame(app->config, address_key(err->message), err);
     return code;
 }
 
 static int run(calx_app *app, calx_http_server *server, void (*ready)(calx_app *app, int port),
                calx_error *err)
 {
+    app->server = server;
     app->port = calx__http_port(server);
+    if (calx__config_integer(app->config, "OPERATIONS_PORT", -1) >= 0)
+        calx__log("health and metrics are at port %d", calx__http_operations_port(server));
     ready(app, app->port);
     return calx__http_run(server, err);
+}
+
+static int make_metrics(calx_app *app, calx_error *err)
+{
+    if (!calx__config_boolean(app->config, "METRICS"))
+        return 0;
+    app->metrics = calx__metrics_create(app->router);
+    return app->metrics ? 0 : calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
 }
 
 /* Such a path is 404 later, and nobody would know why the page is broken. */
@@ -261,6 +286,8 @@ int calx__app_serve(calx_app *app, void (*ready)(calx_app *app, int port), calx_
     if (code == 0)
         code = listen_on_address(app, &server, err);
     if (code == 0)
+        code = make_metrics(app, err);
+    if (code == 0)
         code = calx__app_engine(app, err);
     if (code == 0)
         code = create_tables_first(app, err);
@@ -268,6 +295,9 @@ int calx__app_serve(calx_app *app, void (*ready)(calx_app *app, int port), calx_
         code = run(app, server, ready, err);
     calx__http_destroy(server);
     calx__app_engine_close(app);
+    calx__metrics_destroy(app->metrics);
+    app->metrics = NULL;
+    app->server = NULL;
     calx__templates_destroy(app->templates);
     app->templates = NULL;
     app->tables = NULL;

@@ -158,7 +158,9 @@ static void a_client_that_only_asks_is_cut(void **state)
     for (size_t asked = 0; asked < BIG_LENGTH; asked += PAGE_LENGTH)
         client_send(fd, "GET /page HTTP/1.1\r\n\r\n");
     http_reply reply;
-    client_ask(&self, "GET /hello HTTP/1.1\r\n\r\n", &reply);
+    do
+        client_ask(&self, "GET /hello HTTP/1.1\r\n\r\n", &reply);
+    while (reply.status == 503);
     assert_string_equal(reply.body, "hello");
     close(fd);
     fixture_stop(&self);
@@ -195,14 +197,14 @@ static void slow_heads_and_bodies_and_idle_connections_are_closed(void **state)
     fixture_stop(&self);
 }
 
-static void connections_beyond_the_limit_wait_their_turn(void **state)
+static void connections_beyond_the_limit_are_refused_at_once(void **state)
 {
     (void)state;
     calx_http_options options = default_options();
     options.connections_max = 2;
     fixture self;
     fixture_start(&self, &options);
-    int fds[3];
+    int fds[2];
     http_reply reply;
     for (int i = 0; i < 2; i++) {
         fds[i] = client_connect(&self);
@@ -210,19 +212,47 @@ static void connections_beyond_the_limit_wait_their_turn(void **state)
         client_read(fds[i], &reply);
         assert_int_equal(reply.status, 200);
     }
-    fds[2] = client_connect(&self); /* in the listen queue */
-    client_send(fds[2], "GET /hello HTTP/1.1\r\n\r\n");
-    const struct timeval moment = {.tv_usec = 200000};
-    setsockopt(fds[2], SOL_SOCKET, SO_RCVTIMEO, &moment, sizeof moment);
-    char byte;
-    assert_int_equal(recv(fds[2], &byte, 1, 0), -1);
-    const struct timeval patience = {.tv_sec = PATIENCE_S};
-    setsockopt(fds[2], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    for (int i = 0; i < 3; i++) {
+        int fd = client_connect(&self);
+        client_send(fd, "POST /run HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello");
+        client_read(fd, &reply);
+        assert_int_equal(reply.status, 503);
+        assert_non_null(strstr(reply.head, "Retry-After: 1"));
+        assert_true(client_sees_end(fd));
+        close(fd);
+    }
+    client_send(fds[1], "GET /hello HTTP/1.1\r\n\r\n");
+    client_read(fds[1], &reply);
+    assert_int_equal(reply.status, 200);
     close(fds[0]);
-    client_read(fds[2], &reply);
+    do
+        client_ask(&self, "GET /hello HTTP/1.1\r\n\r\n", &reply);
+    while (reply.status == 503);
     assert_string_equal(reply.body, "hello");
     close(fds[1]);
-    close(fds[2]);
+    fixture_stop(&self);
+}
+
+static void another_address_has_room_when_the_first_has_none(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    options.connections_max = 1;
+    options.operations_host = "127.0.0.1";
+    fixture self;
+    fixture_start(&self, &options);
+    int fd = client_connect(&self);
+    http_reply reply;
+    client_send(fd, "GET /hello HTTP/1.1\r\n\r\n");
+    client_read(fd, &reply);
+    assert_int_equal(reply.status, 200);
+    int other = client_connect_port(calx__http_operations_port(self.server));
+    client_send(other, "GET /hello HTTP/1.1\r\n\r\n");
+    client_read(other, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(calx__http_load(self.server).connections, 2);
+    close(other);
+    close(fd);
     fixture_stop(&self);
 }
 
@@ -281,7 +311,8 @@ int main(void)
         cmocka_unit_test(a_client_that_never_reads_is_cut),
         cmocka_unit_test(a_client_that_only_asks_is_cut),
         cmocka_unit_test(slow_heads_and_bodies_and_idle_connections_are_closed),
-        cmocka_unit_test(connections_beyond_the_limit_wait_their_turn),
+        cmocka_unit_test(connections_beyond_the_limit_are_refused_at_once),
+        cmocka_unit_test(another_address_has_room_when_the_first_has_none),
         cmocka_unit_test(a_port_in_use_is_named),
         cmocka_unit_test(an_unknown_host_is_named),
         cmocka_unit_test(every_address_means_both_families),

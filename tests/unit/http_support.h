@@ -249,16 +249,21 @@ typedef struct http_reply {
     size_t length; /* of the body; announced for HEAD, read otherwise */
 } http_reply;
 
-static int client_connect(const fixture *self)
+static int client_connect_port(int port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const struct timeval patience = {.tv_sec = PATIENCE_S};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)calx__http_port(self->server)),
+                                  .sin_port = htons((uint16_t)port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     return fd;
+}
+
+static int client_connect(const fixture *self)
+{
+    return client_connect_port(calx__http_port(self->server));
 }
 
 static inline void client_send_bytes(int fd, const void *bytes, size_t length)
