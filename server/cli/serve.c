@@ -11,7 +11,8 @@ static void announce(calx_app *app, int port)
     const char *host = calx__config_text(app->config, "HOST");
     bool is_ipv6 = strchr(host, ':') != NULL;
     char *database = calx__cli_database(app);
-    printf(" * Serving %s on http://%s%s%s:%d/\n", app->name, is_ipv6 ? "[" : "", host,
+    const char *scheme = calx__config_text(app->config, "TLS_CERTIFICATE") ? "https" : "http";
+    printf(" * Serving %s on %s://%s%s%s:%d/\n", app->name, scheme, is_ipv6 ? "[" : "", host,
            is_ipv6 ? "]" : "", port);
     printf(" * Database %s%s\n", database ? database : "", app->throwaway ? " (throwaway)" : "");
     fflush(stdout);

@@ -72,6 +72,7 @@ static void connection_free(calx__connection *connection)
     calx_http_server *server = loop->server;
     calx__listener *listener = connection->listener;
     h2o_linklist_unlink(&connection->link);
+    SSL_CTX_free(connection->tls);
     free(connection);
     loop->load--;
     listener->connections--;
@@ -117,8 +118,11 @@ void calx__connection_refuse(calx__listener *listener, int fd)
     char bytes[sizeof answer + 16];
     int length = snprintf(bytes, sizeof bytes, answer, sizeof REFUSAL_BODY - 1);
     calx__connection *connection = connection_create(listener, &listener->server->loops[0]);
-    ssize_t sent = send(fd, bytes, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
-    (void)sent; /* who takes nothing learns nothing */
+    connection->tls = calx__tls_take(listener->server);
+    if (connection->tls == NULL) { /* a handshake would cost more than an answer */
+        ssize_t sent = send(fd, bytes, (size_t)length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        (void)sent; /* who takes nothing learns nothing */
+    }
     connection->linger_fd = fd;
     h2o_linklist_insert(&connection->loop->connections, &connection->link);
     linger_begin(connection);
@@ -151,7 +155,10 @@ void calx__connection_open(calx__connection *connection)
     connection->socket->on_close.cb = on_socket_closed;
     connection->socket->on_close.data = connection;
     h2o_linklist_insert(&loop->connections, &connection->link);
-    h2o_accept(&loop->accept, connection->socket);
+    h2o_accept_ctx_t *accept = &loop->accept[connection->listener - loop->server->listeners];
+    if (connection->listener == &loop->server->listeners[CALX__PUBLIC])
+        accept->ssl_ctx = connection->tls = calx__tls_take(loop->server);
+    h2o_accept(accept, connection->socket);
 }
 
 calx__connection *calx__connection_of(h2o_req_t *req)

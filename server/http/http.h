@@ -107,6 +107,7 @@ typedef struct calx_http_options {
     size_t connections_max;      /* beyond it 503 with Retry-After at once */
     size_t requests_waiting_max; /* accepted for run and not yet begun; beyond it 503 with
                                     Retry-After at once */
+    size_t gzip_min_size;        /* bytes of an answer that is worth compressing; 0: none is */
     size_t answers_bytes_max;    /* kept for clients that have not taken them yet, all together */
     int request_timeout_ms;      /* head and body, and idle keep-alive */
     int answer_timeout_ms;       /* deadline_us of an exchange, counted from its head */
@@ -141,6 +142,15 @@ typedef struct calx_http_load {
     size_t waiting; /* requests that wait for a fiber */
 } calx_http_load;
 calx_http_load calx__http_load(const calx_http_server *server);
+
+/*
+ * Serves HTTPS (TLS 1.2 and 1.3) to connections that come from now on, at host and not at
+ * operations_host: the certificate with its chain and its key, PEM files. Before calx__http_run,
+ * and again while it runs. CALX_ERROR_CONFIG: a file cannot be read or does not fit, the message
+ * begins with its name, and all stays as it was.
+ */
+int calx__http_certify(calx_http_server *server, const char *certificate, const char *key,
+                       calx_error *err);
 
 /* Blocks SIGINT, SIGTERM and SIGHUP, ignores SIGPIPE for the process; call before any other thread
  * exists. */

@@ -49,7 +49,8 @@ static void loop_init(calx__loop *loop)
     calx_http_server *server = loop->server;
     loop->evloop = h2o_evloop_create();
     h2o_context_init(&loop->context, loop->evloop, &server->config);
-    loop->accept = (h2o_accept_ctx_t){.ctx = &loop->context, .hosts = server->config.hosts};
+    for (int i = 0; i < CALX__LISTENERS; i++)
+        loop->accept[i] = (h2o_accept_ctx_t){.ctx = &loop->context, .hosts = server->config.hosts};
     h2o_multithread_register_receiver(loop->context.queue, &loop->arrivals, on_arrivals);
     h2o_multithread_register_receiver(loop->context.queue, &loop->wakes, on_wakes);
     loop->scheduler =

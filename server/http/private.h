@@ -54,7 +54,9 @@ struct calx_http_server {
     calx_http_options options;
     calx_http_handler handler;
     calx__listener listeners[CALX__LISTENERS];
-    int wake_fd; /* an eventfd: something changed that calx__http_run waits for */
+    pthread_mutex_t tls_mutex;
+    SSL_CTX *tls; /* of new connections, under its mutex; NULL: they are not encrypted */
+    int wake_fd;  /* an eventfd: something changed that calx__http_run waits for */
     h2o_globalconf_t config;
     calx__workers *workers;
     calx__loop *loops;
@@ -81,7 +83,7 @@ struct calx__loop {
     pthread_t thread;
     h2o_evloop_t *evloop;
     h2o_context_t context;
-    h2o_accept_ctx_t accept;
+    h2o_accept_ctx_t accept[CALX__LISTENERS];
     h2o_multithread_receiver_t arrivals; /* connections accepted by the first loop */
     h2o_multithread_receiver_t wakes;    /* without content: the server's phase has changed */
     calx__scheduler *scheduler;
@@ -117,6 +119,13 @@ void calx__listeners_update(calx__loop *loop);
 
 void calx__listeners_close(calx__loop *loop);
 
+/* ---- tls.c ---- */
+
+/* The server's present one with a reference for the caller, or NULL. */
+SSL_CTX *calx__tls_take(calx_http_server *server);
+
+void calx__tls_finish(calx_http_server *server);
+
 /* ---- connection.c ---- */
 
 struct calx__connection {
@@ -124,6 +133,7 @@ struct calx__connection {
     h2o_linklist_t link;
     calx__loop *loop;
     calx__listener *listener; /* where it was accepted */
+    SSL_CTX *tls;             /* a reference; NULL: it is not encrypted */
     h2o_socket_t *socket;
     calx__exchange *exchange; /* of the present request; NULL between requests */
     int fd;                   /* before it is opened; then -1 */

@@ -74,9 +74,22 @@ static int on_framework_request(h2o_handler_t *base, h2o_req_t *req)
     return 0;
 }
 
+/* As fast as it gets: the processor is the server's, the line is the client's. */
+#define GZIP_LEVEL 1
+
+static void compress_path(const calx_http_server *server, h2o_pathconf_t *path)
+{
+    h2o_compress_args_t args = {.min_size = server->options.gzip_min_size,
+                                .gzip.quality = GZIP_LEVEL,
+                                .brotli.quality = -1};
+    if (args.min_size > 0)
+        h2o_compress_register(path, &args);
+}
+
 static void finish_path(calx_http_server *server, h2o_pathconf_t *path)
 {
     path->error_log.emit_request_errors = 0;
+    compress_path(server, path);
     calx__filter_register(server, path);
 }
 

@@ -50,6 +50,7 @@ static void init_config(calx_http_server *server)
     h2o_config_init(&server->config);
     server->config.server_name = h2o_iovec_init(H2O_STRLIT("calx"));
     server->config.http1.req_timeout = (uint64_t)options->request_timeout_ms;
+    server->config.handshake_timeout = (uint64_t)options->request_timeout_ms;
     server->config.http1.upgrade_to_http2 = 0;
     /* h2o refuses a chunked body of exactly the limit, and a plain one beyond it. With one byte
      * more, both pass what is allowed; the one byte is caught in routes.c. */
@@ -74,6 +75,7 @@ int calx__http_create(const calx_http_options *options, const calx_http_handler 
         free(server);
         return status;
     }
+    pthread_mutex_init(&server->tls_mutex, NULL);
     init_config(server);
     *out = server;
     return 0;
@@ -279,6 +281,7 @@ void calx__http_destroy(calx_http_server *server)
     calx__workers_destroy(server->workers);
     h2o_config_dispose(&server->config);
     close_listeners(server);
+    calx__tls_finish(server);
     if (server->wake_fd >= 0)
         close(server->wake_fd);
     free(server->loops);

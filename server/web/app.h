@@ -73,6 +73,9 @@ void calx__app_engine_close(calx_app *app);
  */
 int calx__app_settle(calx_app *app, const calx_config *config, calx_error *err);
 
+/* Brings certificate and key into force, where they are set. CALX_ERROR_CONFIG. */
+int calx__app_certify(calx_app *app, const calx_config *config, calx_error *err);
+
 /* Reads the configuration once more, and opens the log anew: SIGHUP. The argument is the app. What
  * is wrong goes to the log, and nothing has changed then. */
 void calx__app_reload(void *app);

@@ -51,6 +51,11 @@ typedef enum calx_config_kind {
     X(ANSWER_TIMEOUT, SECONDS, "30", 1, 3600, "for a request to be answered")                      \
     X(WRITE_TIMEOUT, SECONDS, "30", 1, 3600, "for a client that takes no byte of its answer")      \
     X(SHUTDOWN_TIMEOUT, SECONDS, "15", 1, 3600, "for begun requests when the server is stopped")   \
+    X(TLS_CERTIFICATE, TEXT, "None", 1, 4095,                                                      \
+      "a PEM file, the certificate and its chain: serve HTTPS (SIGHUP)")                           \
+    X(TLS_KEY, TEXT, "None", 1, 4095, "a PEM file, the certificate's key (SIGHUP)")                \
+    X(GZIP_MIN_SIZE, INTEGER, "1024", 0, 1073741824,                                               \
+      "bytes of an answer worth compressing for clients that take it, 0: none is")                 \
     X(OPERATIONS_HOST, TEXT, "'127.0.0.1'", 1, 255, "address of health and metrics")               \
     X(OPERATIONS_PORT, INTEGER, "None", 0, 65535,                                                  \
       "port of health and metrics alone, None: they are at PORT too")                              \

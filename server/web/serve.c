@@ -188,6 +188,7 @@ static calx_http_options http_options(calx_app *app)
         .body_max = (size_t)calx__config_integer(config, "MAX_CONTENT_LENGTH", 0),
         .connections_max = (size_t)calx__config_integer(config, "MAX_CONNECTIONS", 1),
         .requests_waiting_max = (size_t)calx__config_integer(config, "MAX_WAITING_REQUESTS", 1),
+        .gzip_min_size = (size_t)calx__config_integer(config, "GZIP_MIN_SIZE", 0),
         .answers_bytes_max = CALX_HTTP_ANSWERS_BYTES_MAX,
         .request_timeout_ms = calx__config_milliseconds(config, "REQUEST_TIMEOUT"),
         .answer_timeout_ms = calx__config_milliseconds(config, "ANSWER_TIMEOUT"),
@@ -238,13 +239,13 @@ static int listen_on_address(calx_app *app, calx_http_server **server, calx_erro
     int code = calx__http_create(&options, &handler, server, err);
     if (code == CALX_ERROR_CONFIG)
         calx__config_blame(app->config, address_key(err->message), err);
-    return code;
+    app->server = *server;
+    return code < 0 ? code : calx__app_certify(app, app->config, err);
 }
 
 static int run(calx_app *app, calx_http_server *server, void (*ready)(calx_app *app, int port),
                calx_error *err)
 {
-    app->server = server;
     app->port = calx__http_port(server);
     if (calx__config_integer(app->config, "OPERATIONS_PORT", -1) >= 0)
         calx__log("health and metrics are at port %d", calx__http_operations_port(server));

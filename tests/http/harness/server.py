@@ -10,7 +10,7 @@ import threading
 from .client import Api
 
 TODO = os.environ.get("CALX_TODO", "")
-ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
+ADDRESS = re.compile(r"https?://127\.0\.0\.1:(\d+)/")
 START_SECONDS = 20
 STOP_SECONDS = 20
 
