@@ -179,7 +179,8 @@ struct calx_model {
 /*
  * Is the model usable on every database? CALX_ERROR_MODEL names model and column: no primary key, a
  * primary key that is nullable or of a type that cannot be one, two columns of one name, a name
- * that is too long, too many columns, a foreign key of another type than what it refers to …
+ * that is too long, too many columns, a foreign key of another type than what it refers to, an
+ * index on a type of unlimited length …
  * Models that it refers to are checked with it. Thread-safe; repeated calls are cheap.
  */
 CALX_API int calx_model_check(const calx_model *model, calx_error *err);

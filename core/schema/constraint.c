@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/schema/type.h"
+
 #define HASH_DIGITS 8u
 
 static uint32_t name_hash(const char *name)
@@ -87,6 +89,8 @@ static const char *foreign_key_problem(const calx_model *model, const calx_forei
             return "FOREIGN_KEY to a column that is not there";
         if (column->type != key->model->columns[key->referenced[i]].type)
             return "FOREIGN_KEY to a column of another type";
+        if (!calx__type_can_be_indexed(column))
+            return "FOREIGN_KEY needs a type of limited length (MySQL)";
         if (sets_null && !column->nullable)
             return "SET_NULL in a column that is not nullable";
     }
@@ -158,6 +162,20 @@ static const char *constraint_problem(const calx_model *model, const calx_constr
     return NULL;
 }
 
+/* The column of a UNIQUE or INDEX that MySQL could not put into an index; NULL: none. */
+static const calx_column *unlimited_column(const calx_model *model,
+                                           const calx_constraint *constraint)
+{
+    if (constraint->kind == CALX_CONSTRAINT_FOREIGN_KEY)
+        return NULL;
+    for (size_t i = 0; i < constraint->column_count; i++) {
+        const calx_column *column = &model->columns[constraint->columns[i]];
+        if (!calx__type_can_be_indexed(column))
+            return column;
+    }
+    return NULL;
+}
+
 /* The name of one of the model's uniques, indexes, checks and foreign keys; false: there is none at
  * this place. */
 static bool name_at(const calx_model *model, size_t place, char out[static CALX_NAME_MAX + 1])
@@ -206,8 +224,11 @@ int calx__model_check_constraints(const calx_model *model, struct calx__model_in
             code = add_reference(model, i, info, err);
     for (size_t i = 0; code == 0 && i < model->constraint_count; i++) {
         const char *problem = constraint_problem(model, &model->constraints[i]);
+        const calx_column *unlimited = unlimited_column(model, &model->constraints[i]);
         if (problem != NULL)
             code = calx__model_refuse(model, NULL, problem, err);
+        else if (unlimited != NULL)
+            code = calx__model_refuse(model, unlimited, UNLIMITED_PROBLEM, err);
         else if (model->constraints[i].kind == CALX_CONSTRAINT_FOREIGN_KEY)
             code = add_table_reference(model, &model->constraints[i], info, err);
     }

@@ -48,7 +48,7 @@ static const char *column_problem(const calx_column *column)
     if (column->primary_key && key_problem(column) != NULL)
         return key_problem(column);
     if (indexed && !calx__type_can_be_indexed(column))
-        return "UNIQUE and INDEX need a type of limited length (MySQL)";
+        return UNLIMITED_PROBLEM;
     if (column->version && (!is_integer(column) || column->nullable))
         return "VERSION is for INTEGER and BIG_INTEGER";
     return calx__name_problem(calx_column_name(column));
@@ -61,6 +61,16 @@ static const char *name_twice(const calx_model *model, size_t index)
         if (strcasecmp(name, calx_column_name(&model->columns[i])) == 0)
             return "two columns of this name";
     return NULL;
+}
+
+static const char *whole_key_problem(const calx_model *model, const struct calx__model_info *info)
+{
+    size_t characters = 0;
+    for (size_t i = 0; i < info->key_count; i++)
+        characters += model->columns[info->key[i]].length;
+    if (characters > KEY_LENGTH_MAX)
+        return "a primary key of more than 768 characters (MySQL)";
+    return info->key_count == 0 ? "no primary key" : NULL;
 }
 
 int calx__model_check_columns(const calx_model *model, struct calx__model_info *info,
@@ -84,8 +94,8 @@ int calx__model_check_columns(const calx_model *model, struct calx__model_info *
         if (column->version)
             info->version = column;
     }
-    if (info->key_count == 0)
-        return calx__model_refuse(model, NULL, "no primary key", err);
+    if (whole_key_problem(model, info) != NULL)
+        return calx__model_refuse(model, NULL, whole_key_problem(model, info), err);
     const calx_column *key = &model->columns[info->key[0]];
     bool generated = info->key_count == 1 && is_integer(key) && key->reference.model == NULL &&
                      key->default_value == NULL && key->server_default == NULL &&

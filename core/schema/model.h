@@ -6,6 +6,8 @@
 
 #define KEY_LENGTH_MAX 768u /* characters in an index: InnoDB, 3072 bytes */
 
+#define UNLIMITED_PROBLEM "UNIQUE and INDEX need a type of limited length (MySQL)"
+
 /* CALX_ERROR_MODEL: `model Order, column "id": …`; column may be NULL. Returns the code. */
 int calx__model_refuse(const calx_model *model, const calx_column *column, const char *problem,
                        calx_error *err);

@@ -136,6 +136,68 @@ static void lengths_are_what_every_database_takes(void **state)
         .member = "a", .type = &calx_type_large_binary, .unique = true);
 }
 
+/* A model that MySQL would refuse when its table is made: not of one column alone. */
+static void assert_bad_table(const char *words, const calx_column *columns,
+                             const calx_constraint *constraint)
+{
+    struct calx__model_info info = {0};
+    calx_foreign_key keys[3];
+    calx_model model = {.name = "Bad",
+                        .table = "bad",
+                        .size = 64,
+                        .columns = columns,
+                        .column_count = 3,
+                        .constraints = constraint,
+                        .constraint_count = constraint != NULL,
+                        .info = &info};
+    calx_error err = {0};
+    info.foreign_keys = keys;
+    assert_int_equal(calx_model_check(&model, &err), CALX_ERROR_MODEL);
+    assert_string_equal(err.message, words);
+}
+
+static void what_no_index_of_mysql_takes_is_refused_in_the_list_of_the_table(void **state)
+{
+    static const calx_column columns[] = {
+        KEY, {.member = "a", .type = &calx_type_integer}, {.member = "b", .type = &calx_type_text}};
+    static const calx_column bytes[] = {KEY,
+                                        {.member = "a", .type = &calx_type_integer},
+                                        {.member = "b", .type = &calx_type_large_binary}};
+    static const calx_constraint index = {
+        .kind = CALX_CONSTRAINT_INDEX, .columns = {1, 2}, .column_count = 2};
+    static const calx_constraint unique = {
+        .kind = CALX_CONSTRAINT_UNIQUE, .columns = {2}, .column_count = 1};
+    static const calx_constraint some = {.kind = CALX_CONSTRAINT_INDEX,
+                                         .name = "some",
+                                         .where = "a = 1",
+                                         .columns = {2},
+                                         .column_count = 1};
+    const char *words =
+        "model Bad, column \"b\": UNIQUE and INDEX need a type of limited length (MySQL)";
+    (void)state;
+    assert_bad_table(words, columns, &index);
+    assert_bad_table(words, columns, &unique);
+    assert_bad_table(words, bytes, &unique);
+    assert_bad_table(words, columns, &some);
+}
+
+static void what_no_key_of_mysql_takes_is_refused(void **state)
+{
+    const calx_column text = {.member = "a", .type = &calx_type_string, .length = 700};
+    calx_column long_key[] = {KEY, text, text};
+    calx_column reference[] = {
+        KEY,
+        {.member = "a", .type = &calx_type_integer},
+        {.member = "b", .type = &calx_type_string, .reference = {&Person_model, Person__nick}}};
+    (void)state;
+    long_key[1].primary_key = long_key[2].primary_key = true;
+    long_key[2].member = "b";
+    assert_bad_table("model Bad: a primary key of more than 768 characters (MySQL)", long_key,
+                     NULL);
+    assert_bad_table("model Bad, column \"b\": FOREIGN_KEY needs a type of limited length (MySQL)",
+                     reference, NULL);
+}
+
 static void a_model_has_at_most_64_columns(void **state)
 {
     static calx_column columns[65] = {KEY};
@@ -234,6 +296,8 @@ int main(void)
         cmocka_unit_test(some_column_is_the_primary_key),
         cmocka_unit_test(names_are_different_and_not_too_long),
         cmocka_unit_test(lengths_are_what_every_database_takes),
+        cmocka_unit_test(what_no_index_of_mysql_takes_is_refused_in_the_list_of_the_table),
+        cmocka_unit_test(what_no_key_of_mysql_takes_is_refused),
         cmocka_unit_test(a_model_has_at_most_64_columns),
         cmocka_unit_test(a_buffer_has_a_limit),
         cmocka_unit_test(a_buffer_cannot_be_asked_for_everything),
