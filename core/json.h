@@ -22,10 +22,10 @@ CALX_API int calx_json_parse(calx_text text, json_t **out, calx_error *err);
 
 /*
  * Sets the members for which the object has a key; others stay as they are, unknown keys are
- * ignored; null sets NULL. All or nothing: on CALX_ERROR_INVALID (`column "order": expected
- * integer, got string`) the session fails and the object is untouched; so it does when a validator
- * of the model refuses, which sees the object as it is with the new members. Strings are copied
- * into the session's arena.
+ * ignored; null sets NULL, or in a JSON_DOCUMENT that cannot be NULL the document null. All or
+ * nothing: on CALX_ERROR_INVALID (`column "order": expected integer, got string`) the session fails
+ * and the object is untouched; so it does when a validator of the model refuses, which sees the
+ * object as it is with the new members. Strings are copied into the session's arena.
  */
 CALX_API int calx_json_read(calx_session *session, void *object, const json_t *json);
 

@@ -21,7 +21,7 @@
 #include <calx/model.h>
 
 #define CALX_TABLE_SUM_BYTES 32
-#define CALX_DUMP_VERSION 1
+#define CALX_DUMP_VERSION 2
 #define CALX_DUMP_LINE_MAX (256u * 1024u * 1024u) /* bytes of a line of a dump */
 
 /*

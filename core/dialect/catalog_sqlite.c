@@ -49,6 +49,7 @@ const calx__catalog calx__catalog_sqlite = {
     .types =
         (const calx__type_word[]){
             {"real", &calx_type_double},
+            {"json text", &calx_type_json_document},
             {NULL, NULL},
         },
 };

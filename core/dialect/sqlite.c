@@ -67,7 +67,9 @@ static const char *const reserved[] = {
     NULL,
 };
 
-/* A generated key is INTEGER whatever the column's type: only that is an alias of the 64-bit rowid.
+/*
+ * A generated key is INTEGER whatever the column's type: only that is an alias of the 64-bit rowid.
+ * A column JSON would make a number of a document that is one, 1.0 an integer; TEXT keeps it.
  */
 const calx__dialect calx__dialect_sqlite = {
     .name = "sqlite",
@@ -95,9 +97,9 @@ const calx__dialect calx__dialect_sqlite = {
             [CALX_TYPE_TIME] = "TIME",
             [CALX_TYPE_INTERVAL] = "DATETIME",
             [CALX_TYPE_UUID] = "CHAR(32)",
-            [CALX_TYPE_JSON_DOCUMENT] = "JSON",
+            [CALX_TYPE_JSON_DOCUMENT] = "JSON TEXT",
             [CALX_TYPE_ENUM] = "VARCHAR",
-            [CALX_TYPE_ARRAY] = "JSON",
+            [CALX_TYPE_ARRAY] = "JSON TEXT",
         },
     .generated_integer = "INTEGER NOT NULL",
     .generated_big_integer = "INTEGER NOT NULL",

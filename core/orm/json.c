@@ -37,12 +37,12 @@ static const char *problem_text(const json_error_t *problem)
     return is_nul ? "a NUL character in a string" : problem->text;
 }
 
-int calx__json_parse(calx_text text, json_t **out, calx_error *err)
+int calx__json_parse(calx_text text, int depth_max, json_t **out, calx_error *err)
 {
     json_error_t problem;
-    if (depth_of(text) > CALX_JSON_DEPTH_MAX)
+    if (depth_of(text) > depth_max)
         return calx_error_set(err, CALX_ERROR_INVALID, "JSON is nested deeper than %d levels",
-                              CALX_JSON_DEPTH_MAX);
+                              depth_max);
     json_t *json =
         json_loadb(text.data, text.length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
     /* As far as jansson says it: sometimes it calls it an invalid token. */
@@ -59,7 +59,7 @@ int calx__json_parse(calx_text text, json_t **out, calx_error *err)
 int calx_json_parse(calx_text text, json_t **out, calx_error *err)
 {
     json_t *json = NULL;
-    int code = calx__json_parse(text, &json, err);
+    int code = calx__json_parse(text, CALX_JSON_DEPTH_MAX, &json, err);
     if (code == 0 && !json_is_object(json)) {
         json_decref(json);
         return calx_error_set(err, CALX_ERROR_INVALID, "JSON: expected an object");
@@ -69,19 +69,25 @@ int calx_json_parse(calx_text text, json_t **out, calx_error *err)
     return code;
 }
 
+int calx__json_read_value(const calx_column *column, const json_t *json, void *member,
+                          calx_arena *arena, calx_error *err)
+{
+    const calx_value null = calx_value_null();
+    if (!json_is_null(json))
+        return column->type->json_read(column, json, member, arena, err);
+    if (column->nullable)
+        return column->type->decode(column, &null, member, arena, err);
+    if (calx__type_is_document(column->type))
+        return column->type->json_read(column, json, member, arena, err);
+    return calx__type_refuse_null(column, CALX_ERROR_INVALID, err);
+}
+
 static int read_member(const calx_column *column, void *record, const json_t *value,
                        calx_arena *arena, calx_error *err)
 {
-    const calx_value null = calx_value_null();
     void *member = calx__member(column, record);
-    int code;
-    if (!json_is_null(value))
-        code = column->type->json_read(column, value, member, arena, err);
-    else if (column->nullable)
-        code = column->type->decode(column, &null, member, arena, err);
-    else
-        code = calx__type_refuse_null(column, CALX_ERROR_INVALID, err);
-    if (code == 0 && !json_is_null(value))
+    int code = calx__json_read_value(column, value, member, arena, err);
+    if (code == 0 && !(json_is_null(value) && column->nullable))
         code = calx__member_validate(column, member, err);
     if (code < 0)
         calx_error_prefix(err, "column \"%s\"", column->member);

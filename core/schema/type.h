@@ -51,6 +51,14 @@ static inline calx_kind calx__column_kind(const calx_column *column)
     return type->kind;
 }
 
+/* Is it stored as a JSON document? Then JSON's null is a value of it, and not its NULL. */
+static inline bool calx__type_is_document(const calx_type *type)
+{
+    while (type->stored != NULL)
+        type = type->stored->type;
+    return type->id == CALX_TYPE_JSON_DOCUMENT;
+}
+
 /* What is wrong with the column's type and its parameters; NULL: nothing (type_check.c). */
 const char *calx__type_problem(const calx_column *column);
 

@@ -48,7 +48,7 @@ static int json_encode(const calx_column *column, const void *member, calx_arena
                                         "a document that cannot be written as JSON");
 }
 
-/* SQLite keeps a document that is a number as one. */
+/* A column JSON of SQLite, as others make it, keeps a document that is a number as one. */
 static json_t *document_of_value(const calx_value *value)
 {
     if (value->kind == CALX_KIND_INTEGER)

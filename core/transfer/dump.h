@@ -8,6 +8,7 @@
 
 #define CALX__DUMP_VERSION_KEY "calx_dump"
 #define CALX__DUMP_COMPLETE_KEY "complete"
+#define CALX__DUMP_DEPTH_MAX 2000 /* levels of a line; jansson itself reads 2048 */
 
 /* Where the reader takes what it has read. A negative return ends the reading. */
 typedef struct calx__dump_sink {

@@ -201,17 +201,25 @@ static int take_object(parser *from, const json_t *json, calx_error *err)
 
 /* ---- Lines that are rows ---- */
 
+/* A document stands in brackets of its own; without them null is NULL. */
+static int read_document(const calx_column *column, const json_t *json, void *member,
+                         calx_arena *arena, calx_error *err)
+{
+    if (json_array_size(json) == 1)
+        return column->type->json_read(column, json_array_get(json, 0), member, arena, err);
+    if (!json_is_null(json))
+        return refuse(err, "expected a document in brackets");
+    if (!column->nullable)
+        return calx__type_refuse_null(column, CALX_ERROR_INVALID, err);
+    return calx__json_read_value(column, json, member, arena, err);
+}
+
 static int read_value(parser *from, const calx_column *column, const json_t *json, calx_error *err)
 {
-    const calx_value null = calx_value_null();
     void *member = calx__member(column, from->page.record);
-    int code;
-    if (!json_is_null(json))
-        code = column->type->json_read(column, json, member, &from->page.arena, err);
-    else if (column->nullable)
-        code = column->type->decode(column, &null, member, &from->page.arena, err);
-    else
-        code = calx__type_refuse_null(column, CALX_ERROR_INVALID, err);
+    bool is_document = calx__type_is_document(column->type);
+    int code = is_document ? read_document(column, json, member, &from->page.arena, err)
+                           : calx__json_read_value(column, json, member, &from->page.arena, err);
     if (code < 0)
         calx_error_prefix(err, "column \"%s\"", calx_column_name(column));
     return code;
@@ -242,8 +250,8 @@ static int take_line(parser *from, calx_error *err)
     json_t *json = NULL;
     if (from->complete)
         return refuse(err, "a line behind the end of the dump");
-    int code = calx__json_parse(
-        (calx_text){from->line.data ? from->line.data : "", from->line.length}, &json, err);
+    calx_text line = {from->line.data ? from->line.data : "", from->line.length};
+    int code = calx__json_parse(line, CALX__DUMP_DEPTH_MAX, &json, err);
     if (code < 0)
         return code;
     if (json_is_array(json))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/orm/session.h"
+#include "core/schema/type.h"
 #include "core/transfer/transfer.h"
 
 static int no_memory(calx_error *err)
@@ -66,6 +67,16 @@ static bool is_minus_zero(const calx_value *value)
     return value->kind == CALX_KIND_DOUBLE && value->as.real == 0 && signbit(value->as.real);
 }
 
+/* A document in brackets of its own: the document null is not NULL. */
+static void write_value(calx__page *page, const calx_column *column, const calx_value *value)
+{
+    const void *member = calx__member(column, page->record);
+    bool brackets = calx__type_is_document(column->type) && value->kind != CALX_KIND_NULL;
+    calx_buffer_append(&page->line, "[", brackets);
+    column->type->json_write(column, member, &page->line);
+    calx_buffer_append(&page->line, "]", brackets);
+}
+
 /* True if a value was written in another way than the checksum wants it. */
 static bool write_line(calx__page *page, const calx_value *values, bool for_sum)
 {
@@ -78,7 +89,7 @@ static bool write_line(calx__page *page, const calx_value *values, bool for_sum)
         if (for_sum && is_minus_zero(&values[i]))
             calx_buffer_append_string(line, "0.0");
         else
-            column->type->json_write(column, calx__member(column, page->record), line);
+            write_value(page, column, &values[i]);
         differs |= is_minus_zero(&values[i]);
     }
     calx_buffer_append(line, "]", 1);

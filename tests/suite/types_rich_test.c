@@ -71,6 +71,9 @@ static void documents_come_back_as_they_were(void **state)
         "9223372036854775807",
         "-0.1",
         "[1.0, 1e300, 123456789.123456789]",
+        "1.0",
+        "1e300",
+        "-1.7759163327366439e-295",
     };
     fixture *f = *state;
     calx_session *session = NULL;
@@ -85,6 +88,61 @@ static void documents_come_back_as_they_were(void **state)
     Rich *null = stored(f, rich_new(f), &session);
     assert_null(null->document);
     calx_session_destroy(session);
+}
+
+#define PLAIN(COLUMN, Model)                                                                       \
+    COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
+    COLUMN(Model, JSON_DOCUMENT, document, JSON)
+
+CALX_MODEL_DECLARE(Plain, PLAIN)
+CALX_MODEL_DEFINE(Plain, "suite_plain", PLAIN)
+
+static void assert_document(calx_session *session, int32_t id, json_t *expected)
+{
+    Plain *plain = calx_get(session, Plain, id);
+    assert_session_ok(session);
+    assert_non_null(plain);
+    assert_true(json_equal(plain->document, expected));
+    json_decref(expected);
+}
+
+/* In a column JSON, as SQLAlchemy makes it, SQLite makes numbers of documents. */
+static void documents_of_other_programs_are_read(void **state)
+{
+    fixture *f = *state;
+    if (!is_dialect(f, "sqlite"))
+        return;
+    command(f, "DROP TABLE IF EXISTS suite_plain");
+    command(f, "CREATE TABLE suite_plain (id INTEGER PRIMARY KEY, document JSON)");
+    command(f, "INSERT INTO suite_plain VALUES (1, '7'), (2, '0.5'), (3, '[1.0]'), (4, 'null')");
+    assert_document(f->session, 1, json_integer(7));
+    assert_document(f->session, 2, json_real(0.5));
+    assert_document(f->session, 3, json_pack("[f]", 1.0));
+    assert_document(f->session, 4, json_null());
+    command(f, "DROP TABLE suite_plain");
+}
+
+/* Where there is no NULL, JSON's null is a document. */
+static void null_is_a_document_where_nothing_else_is_null(void **state)
+{
+    static const calx_model *const plain_models[] = {&Plain_model};
+    fixture *f = *state;
+    json_t *json;
+    assert_ok(f, calx_create_all(f->engine, plain_models, 1, CALX_NO_DEADLINE, &f->err));
+    assert_ok(f, calx_json_parse(calx_text_of("{\"document\": null}"), &json, &f->err));
+    Plain *plain = Plain_new(f->session);
+    calx_json_read(f->session, plain, json);
+    calx_session_commit(f->session);
+    assert_session_ok(f->session);
+    calx_session *session = calx_session_create(f->engine);
+    assert_document(session, plain->id, json_null());
+    calx_session_destroy(session);
+    Rich *rich = rich_new(f);
+    calx_json_read(f->session, rich, json);
+    json_decref(json);
+    assert_session_ok(f->session);
+    assert_null(rich->document);
+    assert_ok(f, calx_drop_all(f->engine, plain_models, 1, CALX_NO_DEADLINE, &f->err));
 }
 
 static void a_document_changed_in_place_is_written(void **state)
@@ -194,6 +252,8 @@ int main(void)
         test_of(an_unknown_label_does_not_fit),
         test_of(tables_that_share_an_enumeration_are_made_and_dropped_in_any_order),
         test_of(documents_come_back_as_they_were),
+        test_of(documents_of_other_programs_are_read),
+        test_of(null_is_a_document_where_nothing_else_is_null),
         test_of(a_document_changed_in_place_is_written),
         test_of(types_of_the_application_come_back),
         test_of(what_a_type_refuses_is_an_error_of_the_column),

@@ -106,6 +106,7 @@ static void fill_every(calx_session *session)
     least->instant = (calx_datetime_or_null){.value = {-1}};
     least->span = (calx_interval_or_null){.value = {-86400000001}};
     least->uuid = (calx_uuid_or_null){0};
+    least->document = json_null();
     Every *most = Every_new(session);
     most->id = 2;
     most->small = (calx_small_integer_or_null){.value = INT16_MAX};

@@ -79,6 +79,21 @@ def test_load_brings_back_what_was_dumped(shop, target, dump):
     assert shop("db", "dump", uri=target.uri()).stdout.replace("-0.0", "0.0") == "".join(dump).replace("-0.0", "0.0")
 
 
+def test_the_document_null_is_not_null(shop, target, dump):
+    load(shop, target, dump)
+    assert target.execute("SELECT id FROM every_type WHERE document IS NULL") in ([("3",)], [(3,)])
+
+
+def test_documents_as_deep_as_json_may_be_are_loaded(shop, databases, dump):
+    deepest = 63 * "[" + 63 * "]"  # one level less than JSON from outside may have
+    source = databases("sqlite")
+    load(shop, source, dump)
+    source.execute("UPDATE every_type SET document = '%s' WHERE id = 3" % deepest)
+    deep = shop("db", "dump", uri=source.uri()).stdout
+    assert ",[%s]," % deepest in deep
+    load(shop, databases("sqlite"), deep)
+
+
 def test_a_dump_is_complete_or_not_there(shop, sources, dump, tmp_path):
     file = tmp_path / "shop.jsonl"
     done = shop("db", "dump", str(file), uri=sources["sqlite"].uri())
@@ -185,8 +200,8 @@ def changed(dump, start, old, new):
 
 
 BAD = [
-    ('{"calx_dump"', '"calx_dump":1', '"calx_dump":2', "a dump of version 2, not 1"),
-    ('{"calx_dump"', '"calx_dump":1', '"other":1', 'this is no dump: "calx_dump" is missing'),
+    ('{"calx_dump"', '"calx_dump":2', '"calx_dump":3', "a dump of version 3, not 2"),
+    ('{"calx_dump"', '"calx_dump":2', '"other":1', 'this is no dump: "calx_dump" is missing'),
     ('{"calx_dump"', ',"order_lines"]', ']', 'table 5: expected "order_lines", there is none'),
     ('{"calx_dump"', '"settings"', '"things"', 'table 3: expected "settings", got "things"'),
     ('{"calx_dump"', ']', ',"more"]', 'the application has no table "more"'),
@@ -205,6 +220,7 @@ BAD = [
     ("[2,32767", "32767", "32768", 'column "small": 32768 is out of range'),
     ("[2,32767", '"closed"', '"shut"', 'column "status"'),
     ("[2,32767", "[-1,2,3]", '[-1,"2"]', 'column "numbers"'),
+    ("[1,-32768", "[null]", "[]", 'column "document": expected a document in brackets'),
     ("[2,32767", '"9999-12-31"', '"9999-12-32"', 'column "day"'),
     ('{"end":"orders"', '"rows":%d' % ROWS, '"rows":%d' % (ROWS + 1), 'table "orders" has 251 rows, 250 of them are here'),
     ('{"end":"orders"', '"sum":"', '"sum":"0', 'table "orders": the rows are not those of the sum'),
