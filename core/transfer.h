@@ -81,4 +81,12 @@ CALX_API int calx_load_all(calx_engine *target, const calx_model *const *models,
                            FILE *in, calx_transfer_watcher watcher, calx_table_sum *sums,
                            calx_error *err);
 
+/*
+ * Writes the whole database as of one moment to a file, while others read and write: a database of
+ * its own, which may be opened as one. A file of this name is replaced when the new one is whole
+ * and safe on disk. CALX_ERROR_UNSUPPORTED where the database has programs of its own for that,
+ * CALX_ERROR_IO and CALX_ERROR_DISK_FULL: the file cannot be written, nothing is left of it.
+ */
+CALX_API int calx_backup(calx_engine *engine, const char *path, calx_error *err);
+
 #endif

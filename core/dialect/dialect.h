@@ -70,6 +70,8 @@ typedef struct calx__dialect {
     bool locks_tables_by_name; /* FOR UPDATE OF table */
     bool assigns_in_turn;      /* an UPDATE reads what it has just written */
     calx__upsert upsert;
+    const char *backup; /* writes a copy to the file that is its bind; NULL: there is none */
+    const char *backup_program; /* what does it instead */
 } calx__dialect;
 
 /* NULL when unknown. */

@@ -352,6 +352,7 @@ const calx__dialect calx__dialect_mysql = {
         },
     .locks_rows = true,
     .assigns_in_turn = true,
+    .backup_program = "mariadb-dump",
     .upsert = {.update = " ON DUPLICATE KEY UPDATE ",
                .proposed = " = VALUES(",
                .proposed_end = ")",

@@ -178,6 +178,7 @@ const calx__dialect calx__dialect_postgresql = {
     .text_order = " COLLATE \"C\"",
     .locks_rows = true,
     .locks_tables_by_name = true,
+    .backup_program = "pg_dump",
     .upsert = {.conflict = " ON CONFLICT (",
                .update = ") DO UPDATE SET ",
                .proposed = " = excluded.",

@@ -122,6 +122,7 @@ const calx__dialect calx__dialect_sqlite = {
             [CALX_FUNCTION_LIKE_ANY_CASE] = "lower({1}) GLOB lower({2})",
         },
     .like_is_glob = true,
+    .backup = "VACUUM INTO ?",
     .upsert = {.conflict = " ON CONFLICT (",
                .update = ") DO UPDATE SET ",
                .proposed = " = excluded.",

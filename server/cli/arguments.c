@@ -68,6 +68,13 @@ static const calx__cli_entry entries[] = {
      .more = "  Without FILE, or with -, from the standard input. Tables that are not there\n"
              "  are made, those that are must be empty. All is loaded or nothing.\n",
      .run = calx__cli_db_load},
+    {.name = "db backup",
+     .operands = "FILE",
+     .configured = true,
+     .needs_file = true,
+     .text = "write a SQLite database to a file, also while it is served",
+     .more = "  A FILE that is there is replaced when the new one is whole.\n",
+     .run = calx__cli_db_backup},
     {.name = "drivers",
      .text = "list the installed drivers and what they can do",
      .run = calx__cli_drivers},

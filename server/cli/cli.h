@@ -39,6 +39,7 @@ calx__cli_command calx__cli_db_inspect;
 calx__cli_command calx__cli_db_copy;
 calx__cli_command calx__cli_db_dump;
 calx__cli_command calx__cli_db_load;
+calx__cli_command calx__cli_db_backup;
 
 /* Says that the engine or the database failed, in one line that names what is to blame, and returns
  * the exit status. */

@@ -12,6 +12,7 @@ calx_app *calx_app_create(const char *name, const char *config_file, const char 
         app->name = name;
         app->config_file = config_file;
         app->settings_variable = settings_variable;
+        app->live.slow_statement_us = INT64_MAX;
         app->config = calx__config_create(name);
         app->router = calx__router_create();
     }

@@ -69,7 +69,7 @@ static void arguments_find_every_command(void **state)
 {
     static const char *const names[] = {"serve",   "routes",  "config",     "db create",
                                         "db drop", "db url",  "db inspect", "db copy",
-                                        "db dump", "db load", "drivers"};
+                                        "db dump", "db load", "db backup",  "drivers"};
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         line l;
@@ -77,11 +77,12 @@ static void arguments_find_every_command(void **state)
         char text[64];
         bool is_url = strcmp(names[i], "db url") == 0;
         bool is_copy = strcmp(names[i], "db copy") == 0;
-        snprintf(text, sizeof(text), "todo %s%s%s", names[i], is_url || is_copy ? " sqlite://" : "",
+        bool has_one = is_url || is_copy || strcmp(names[i], "db backup") == 0;
+        snprintf(text, sizeof(text), "todo %s%s%s", names[i], has_one ? " sqlite://" : "",
                  is_copy ? " other" : "");
         read_line(&l, text, &arguments);
         assert_string_equal(arguments.entry->name, names[i]);
-        assert_int_equal(arguments.operands[0] != NULL, is_url || is_copy);
+        assert_int_equal(arguments.operands[0] != NULL, has_one);
         assert_int_equal(arguments.operands[1] != NULL, is_copy);
         calx__cli_arguments_finish(&arguments);
     }
