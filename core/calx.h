@@ -2,6 +2,7 @@
 #ifndef CALX_CALX_H
 #define CALX_CALX_H
 
+#include <calx/change.h>
 #include <calx/custom.h>
 #include <calx/engine.h>
 #include <calx/function.h>

@@ -74,6 +74,8 @@ int calx__session_execute(calx_session *session, const calx__statement *statemen
     calx__session_begin_work(session);
     int code = calx__session_compile(session, statement, &one);
     if (code == 0)
+        code = calx__session_lock_before(session, statement);
+    if (code == 0)
         code = calx__session_read(session, &one);
     calx__session_end_work(session);
     return code;
@@ -163,15 +165,16 @@ int calx__object_load(calx__object *object, const calx_value *values, calx_error
     return 0;
 }
 
-int calx__object_of_row(calx_session *session, const calx_model *model, const calx_value *values,
-                        calx__object **out, calx_error *err)
+/* What the session holds already is read anew only if it has to be, or if it is asked for. */
+static int object_of_row(calx_session *session, const calx_model *model, const calx_value *values,
+                         bool anew, calx__object **out, calx_error *err)
 {
     calx_value key[CALX_KEY_COLUMNS_MAX];
     calx__key_of_row(model, values, key);
     calx__object *object = calx__identity_map_find(&session->map, model, key);
     if (object != NULL) {
         *out = object;
-        return object->expired ? calx__object_load(object, values, err) : 0;
+        return object->expired || anew ? calx__object_load(object, values, err) : 0;
     }
     object = calx__session_object_create(session, model);
     if (object == NULL)
@@ -185,6 +188,12 @@ int calx__object_of_row(calx_session *session, const calx_model *model, const ca
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
     *out = object;
     return 0;
+}
+
+int calx__object_of_row(calx_session *session, const calx_model *model, const calx_value *values,
+                        calx__object **out, calx_error *err)
+{
+    return object_of_row(session, model, values, false, out, err);
 }
 
 typedef struct list_reader {
@@ -212,9 +221,10 @@ static int read_to_list(void *context, const calx_value *values, size_t count, c
     const calx__statement *statement = reader->statement;
     calx__object *object = NULL;
     void *record = NULL;
+    bool locked = statement->clauses != NULL && statement->clauses->lock != CALX__LOCK_NONE;
     (void)count;
     int code = statement->model->info != NULL
-                   ? calx__object_of_row(reader->session, statement->model, values, &object, err)
+                   ? object_of_row(reader->session, statement->model, values, locked, &object, err)
                    : calx__row_create(reader->session, statement, values, &record, err);
     if (code == 0 && reader->count == reader->capacity)
         code = list_grow(reader, err);

@@ -139,11 +139,17 @@ int calx__session_compile(calx_session *session, const calx__statement *statemen
  */
 int calx__session_read(calx_session *session, calx_unit_statement *statement);
 
-/* Compiles and reads. */
+/* Compiles and reads; what locks rows, in the session's transaction. */
 typedef int calx__row_reader(void *context, const calx_value *values, size_t count,
                              calx_error *err);
 int calx__session_execute(calx_session *session, const calx__statement *statement,
                           calx__row_reader *row, void *context);
+
+/* Begins the session's transaction, to write in it, if there is none. Sticky. */
+int calx__session_begin(calx_session *session);
+
+/* The same where the statement locks rows: before it is executed. Sticky. */
+int calx__session_lock_before(calx_session *session, const calx__statement *statement);
 
 /* Flushes if autoflush is on and there are changes to this model's table. */
 int calx__session_flush_for(calx_session *session, const calx_model *model);

@@ -14,20 +14,21 @@ static int command(calx_session *session, const char *words, unsigned level, cal
     return calx__connection_command(session->connection, sql, calx__session_deadline(session), err);
 }
 
-static int begin(calx_session *session, calx_error *err)
+int calx__session_begin(calx_session *session)
 {
+    calx_error err = {0};
     int64_t deadline_us = calx__session_deadline(session);
     calx__connection *connection = NULL;
     if (session->connection != NULL)
         return 0;
-    int code = calx__connection_acquire(session->engine, deadline_us, &connection, err);
+    int code = calx__connection_acquire(session->engine, deadline_us, &connection, &err);
     if (code == 0)
-        code = calx__connection_begin(connection, session->isolation, true, deadline_us, err);
+        code = calx__connection_begin(connection, session->isolation, true, deadline_us, &err);
     if (code == 0)
         session->connection = connection;
     else
         calx__connection_release(connection);
-    return code;
+    return code < 0 ? calx__session_fail_with(session, &err) : 0;
 }
 
 int calx_session_begin_nested(calx_session *session)
@@ -36,8 +37,9 @@ int calx_session_begin_nested(calx_session *session)
     int code = calx_session_flush(session);
     if (code < 0)
         return code;
-    if (begin(session, &err) < 0 ||
-        command(session, "SAVEPOINT", session->undo.level + 1, &err) < 0)
+    if (calx__session_begin(session) < 0)
+        return session->error.code;
+    if (command(session, "SAVEPOINT", session->undo.level + 1, &err) < 0)
         return calx__session_fail_with(session, &err);
     session->undo.level++;
     return 0;

@@ -186,6 +186,9 @@ static void write_lock(calx__writer *to, const calx__statement *statement)
     if (clauses->distinct || clauses->group_count > 0 || clauses->rows != NULL)
         calx__write_fails(to, CALX_ERROR_UNSUPPORTED,
                           "FOR UPDATE of rows that are not those of a table");
+    else if (statement != to->outermost)
+        calx__write_fails(to, CALX_ERROR_UNSUPPORTED,
+                          "FOR UPDATE in a query that is a part of another");
     else if (!to->dialect->locks_rows && clauses->lock != CALX__LOCK_WAIT)
         calx__write_fails(to, CALX_ERROR_UNSUPPORTED, "%s does not lock single rows: FOR UPDATE%s",
                           to->dialect->name, how);
@@ -295,6 +298,8 @@ static void write_count(calx__writer *to, const calx__statement *statement)
     bool bounded = statement->limit >= 0 || statement->offset > 0;
     bool whole = clauses->distinct || clauses->group_count > 0 || clauses->having != NULL ||
                  clauses->rows != NULL || clauses->fields != NULL;
+    if (calx__clauses_of(to->outermost)->lock != CALX__LOCK_NONE)
+        calx__write_fails(to, CALX_ERROR_UNSUPPORTED, "FOR UPDATE of a count");
     if (whole) {
         calx__statement inner = *statement;
         inner.kind = CALX__SELECT;
@@ -333,6 +338,7 @@ static void write_change(calx__writer *to, const calx__statement *statement,
 void calx__write_statement(calx__writer *to, const calx__statement *statement)
 {
     calx__write_decision(to, statement->kind);
+    to->outermost = calx__statement_outermost(statement);
     switch (statement->kind) {
     case CALX__SELECT:
         calx__write_select(to, statement, NULL);

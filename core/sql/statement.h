@@ -7,6 +7,7 @@
 #define CALX_CORE_SQL_STATEMENT_H
 
 #include <calx/buffer.h>
+#include <calx/change.h>
 #include <calx/driver.h>
 #include <calx/select.h>
 
@@ -63,13 +64,6 @@ typedef struct calx__assignment {
     const calx_expression *expression;
 } calx__assignment;
 
-typedef enum calx__lock {
-    CALX__LOCK_NONE,
-    CALX__LOCK_WAIT,
-    CALX__LOCK_SKIP_LOCKED,
-    CALX__LOCK_NOWAIT,
-} calx__lock;
-
 /* What only some statements have. Expressions are in the order of the text. */
 typedef struct calx__clauses {
     calx__join *joins;
@@ -120,6 +114,10 @@ const calx__statement *calx__query_statement(const calx_query *query);
 typedef bool calx__model_question(const void *context, const calx_model *model);
 bool calx__statement_reads(const calx__statement *statement, calx__model_question *is,
                            const void *context);
+
+/* The query whose text the statement's is: itself, or the one whose rows it hands on as they are.
+ * This one alone may lock. */
+const calx__statement *calx__statement_outermost(const calx__statement *statement);
 
 typedef struct calx__sql_cache calx__sql_cache;
 

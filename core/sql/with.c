@@ -16,6 +16,13 @@ bool calx__is_direct(const calx__statement *statement)
            !clauses->distinct && !clauses->reselects && clauses->lock == CALX__LOCK_NONE;
 }
 
+const calx__statement *calx__statement_outermost(const calx__statement *statement)
+{
+    while (calx__is_direct(statement) && statement->clauses->other_rows == NULL)
+        statement = statement->clauses->rows;
+    return statement;
+}
+
 /* Can it stand in a UNION as it is? */
 static bool is_simple(const calx__statement *statement)
 {

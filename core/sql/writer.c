@@ -17,6 +17,7 @@ void calx__writer_init(calx__writer *to, const calx__dialect *dialect, calx_buff
     to->bind_count = 0;
     to->bind_capacity = 0;
     to->arena = arena;
+    to->outermost = NULL;
     to->scope = NULL;
     to->table_count = 0;
     to->depth = CALX_EXPRESSION_DEPTH_MAX;
