@@ -60,15 +60,16 @@ static int describe(calx__unit_of_work *plan, const calx__work *work, calx__stat
 }
 
 /* Binds whose values an earlier INSERT of the unit generates: of these columns, from the bind
- * first on. to->references has room. */
-static void refer(const calx__unit_of_work *plan, const calx__object *object, uint64_t columns,
+ * first on, but for those that are NULL for now. references has room. */
+static void refer(const calx__unit_of_work *plan, const calx__work *work, uint64_t columns,
                   size_t first, calx_unit_reference *references, size_t *count)
 {
     for (size_t bind = first; columns != 0; columns &= columns - 1, bind++) {
         const calx__object *source;
         size_t source_column;
-        if (calx__unit_of_work_source(plan, object, (size_t)__builtin_ctzll(columns), &source,
-                                      &source_column))
+        size_t column = (size_t)__builtin_ctzll(columns);
+        if (!(work->nulls >> column & 1) &&
+            calx__unit_of_work_source(plan, work->object, column, &source, &source_column))
             references[(*count)++] = (calx_unit_reference){
                 .bind = bind, .statement = plan->delete_count + source->place};
     }
@@ -77,8 +78,7 @@ static void refer(const calx__unit_of_work *plan, const calx__object *object, ui
 static int add_references(calx__unit_of_work *plan, const calx__work *work,
                           const calx__statement *statement, calx_unit_statement *to)
 {
-    const calx__object *object = work->object;
-    bool is_new = object->state == CALX__PENDING;
+    bool is_new = work->object->state == CALX__PENDING;
     if (work->kind == CALX__DELETE || (plan->link_count == 0 && (!is_new || !work->extra)))
         return 0;
     size_t columns = bit_count(statement->columns);
@@ -86,10 +86,9 @@ static int add_references(calx__unit_of_work *plan, const calx__work *work,
         &plan->session->working, (columns + bit_count(statement->matched)) * sizeof *references);
     if (references == NULL)
         return calx__session_state(plan->session);
-    if (work->nulls == 0)
-        refer(plan, object, statement->columns, 0, references, &to->reference_count);
+    refer(plan, work, statement->columns, 0, references, &to->reference_count);
     if (is_new)
-        refer(plan, object, statement->matched, columns, references, &to->reference_count);
+        refer(plan, work, statement->matched, columns, references, &to->reference_count);
     to->references = references;
     return 0;
 }

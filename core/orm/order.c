@@ -183,6 +183,18 @@ static bool can_be_null(const calx_model *model, const calx_foreign_key *key)
     return true;
 }
 
+/* Is it the key of a row that is inserted with it, and will be generated? */
+static bool awaits_key(const calx__unit_of_work *plan, const calx__work *work,
+                       const calx_foreign_key *key)
+{
+    const calx__object *source;
+    size_t source_column;
+    for (size_t i = 0; i < key->column_count; i++)
+        if (calx__unit_of_work_source(plan, work->object, key->columns[i], &source, &source_column))
+            return true;
+    return false;
+}
+
 /* The reference is written apart from its row. */
 static int set_apart(calx__unit_of_work *plan, size_t index, const calx_foreign_key *key)
 {
@@ -193,8 +205,14 @@ static int set_apart(calx__unit_of_work *plan, size_t index, const calx_foreign_
         work->postponed = true;
         return 0;
     }
-    if (!can_be_null(work->object->model, key))
+    if (!can_be_null(work->object->model, key)) {
+        if (work->kind == CALX__INSERT && awaits_key(plan, work, key))
+            return calx_session_fail(
+                plan->session, CALX_ERROR_NOT_NULL,
+                "column \"%s\": new rows refer to each other, so it must be able to be NULL",
+                work->object->model->columns[key->columns[0]].member);
         return 0; /* the database may yet take it */
+    }
     apart.kind = CALX__UPDATE;
     apart.extra = true;
     apart.read_back = NULL;
@@ -232,8 +250,11 @@ static int look_at_key(calx__unit_of_work *plan, walk *walks, size_t index, size
         return 0;
     calx__work *work = target_of(plan, &plan->works[index], key);
     size_t found = work ? (size_t)(work - plan->works) : SIZE_MAX;
-    if (work == NULL || found == index)
-        return 0; /* a row may refer to itself */
+    /* A row may refer to itself by a key that is known; but InnoDB does not delete one that does.
+     */
+    if (work == NULL ||
+        (found == index && work->kind != CALX__DELETE && !awaits_key(plan, work, key)))
+        return 0;
     if (!within || plan->works[index].kind == CALX__UPDATE || walks[found].state == OPEN)
         return set_apart(plan, index, key);
     if (walks[found].state == DONE) {
