@@ -229,15 +229,21 @@ void calx__relations_rolled_back_to_savepoint(calx_session *session)
     }
 }
 
-/* Has this transaction made it refer to the object? Then it stays in the list. */
+/* Does it refer to the object by what was not flushed yet? Then it stays in the list. */
 static bool is_added(const calx__object *object, const calx_relationship *relationship,
                      const calx__object *item, const calx__object *link)
 {
     const calx_foreign_key *key = calx_relationship_foreign_key(relationship);
     if (link != NULL)
         return link->state == CALX__PENDING;
-    size_t index = (size_t)(key - key_at(item->model, 0));
-    return item->relations != NULL && item->relations->parents[index].object == object;
+    const calx__parent *parent =
+        item->relations ? &item->relations->parents[key - key_at(item->model, 0)] : NULL;
+    if (parent == NULL || parent->object != object)
+        return false;
+    bool changed = !parent->written;
+    for (size_t i = 0; !changed && i < key->column_count; i++)
+        changed = !calx__object_is_unchanged(item, &item->model->columns[key->columns[i]]);
+    return changed;
 }
 
 void calx__list_expire(calx__object *object, const calx_relationship *relationship)

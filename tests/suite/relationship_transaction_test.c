@@ -100,6 +100,21 @@ static void a_refreshed_object_knows_only_what_is_loaded_anew(void **state)
     assert_session_ok(f->session);
 }
 
+/* What was flushed into the list is not what the database still has. */
+static void a_list_forgets_what_a_condition_has_deleted(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    commit(f);
+    Order *order = new_order(f->session, ann, 1);
+    calx_session_flush(f->session);
+    calx_query_delete(calx_filter_by(calx_query_of(f->session, Order), id, order->id));
+    calx_session_flush(f->session);
+    calx_load_for(ann, Customer_.orders);
+    assert_session_ok(f->session);
+    assert_int_equal(calx_related_list(ann, orders).count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +123,7 @@ int main(void)
         in_the_shop(what_was_rolled_back_can_be_added_again_whole),
         in_the_shop(a_savepoint_takes_back_what_came_after_it),
         in_the_shop(a_refreshed_object_knows_only_what_is_loaded_anew),
+        in_the_shop(a_list_forgets_what_a_condition_has_deleted),
     };
     return cmocka_run_group_tests(tests, shop_open, shop_close);
 }
