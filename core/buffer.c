@@ -60,6 +60,21 @@ void calx_buffer_append_string(calx_buffer *buffer, const char *string)
     calx_buffer_append(buffer, string, strlen(string));
 }
 
+void calx_buffer_append_integer(calx_buffer *buffer, int64_t value)
+{
+    char digits[20]; /* of INT64_MIN with its sign */
+    char *end = digits + sizeof digits;
+    char *at = end;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        *--at = '-';
+    calx_buffer_append(buffer, at, (size_t)(end - at));
+}
+
 void calx_buffer_append_format(calx_buffer *buffer, const char *format, ...)
 {
     va_list arguments;

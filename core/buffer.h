@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <calx/api.h>
 #include <calx/value.h>
@@ -30,6 +31,9 @@ CALX_API void calx_buffer_append(calx_buffer *buffer, const void *data, size_t l
 
 /* Appends a NUL-ended string, without its NUL. */
 CALX_API void calx_buffer_append_string(calx_buffer *buffer, const char *string);
+
+/* Appends an integer in decimal digits. */
+CALX_API void calx_buffer_append_integer(calx_buffer *buffer, int64_t value);
 
 /* Appends what printf would write. */
 CALX_API void calx_buffer_append_format(calx_buffer *buffer, const char *format, ...)

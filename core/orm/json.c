@@ -142,19 +142,32 @@ json_t *calx_json_own(calx_session *session, json_t *json)
 
 /* ---- Out ---- */
 
+/* A member's name is one of C: nothing in it is escaped. */
+static void write_key(calx_buffer *out, char separator, const char *name)
+{
+    size_t length = strlen(name);
+    char *to = calx_buffer_reserve(out, length + 4);
+    if (to == NULL)
+        return;
+    *to++ = separator;
+    *to++ = '"';
+    to = mempcpy(to, name, length);
+    *to++ = '"';
+    *to = ':';
+    out->length += length + 4;
+}
+
 /* Everything but the closing brace. */
 static void write_record(const calx_model *model, const void *record, calx_buffer *out)
 {
-    const char *separator = "{";
+    char separator = '{';
     for (size_t i = 0; i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
         if (!column->json && !column->primary_key)
             continue;
-        calx_buffer_append(out, separator, 1);
-        calx_json_write_string(out, calx_text_of(column->member));
-        calx_buffer_append(out, ":", 1);
+        write_key(out, separator, column->member);
         column->type->json_write(column, calx__member(column, record), out);
-        separator = ",";
+        separator = ',';
     }
 }
 

@@ -1,5 +1,45 @@
-/* json_string.c: text as a JSON string (RFC 8259, section 7). */
+/* json_string.c: text as a JSON string (RFC 8259, section 7). Most text needs no escape: it is
+ * looked through eight bytes at a time. */
 #include <calx/json.h>
+
+#include <string.h>
+
+/* ---- Plain bytes: printable ASCII but for quote and backslash ---- */
+
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+
+/* Not 0 if there is a zero byte in it ("Hacker's Delight", section 6-1). */
+static uint64_t has_zero(uint64_t word)
+{
+    return (word - EACH_BYTE(0x01)) & ~word & EACH_BYTE(0x80);
+}
+
+static bool are_plain(uint64_t word)
+{
+    uint64_t controls = (word - EACH_BYTE(0x20)) & EACH_BYTE(0x80); /* or beyond ASCII */
+    return (((word | controls) & EACH_BYTE(0x80)) | has_zero(word ^ EACH_BYTE('"')) |
+            has_zero(word ^ EACH_BYTE('\\')) | has_zero(word ^ EACH_BYTE(0x7f))) == 0;
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\' && c < 0x7f;
+}
+
+static size_t plain_length(const unsigned char *bytes, size_t length)
+{
+    size_t at = 0;
+    for (uint64_t word; at + sizeof word <= length; at += sizeof word) {
+        memcpy(&word, bytes + at, sizeof word);
+        if (!are_plain(word))
+            break;
+    }
+    while (at < length && is_plain(bytes[at]))
+        at++;
+    return at;
+}
+
+/* ---- The others ---- */
 
 /* How many bytes from here form one character; 0 when they form none. */
 static size_t character_length(const unsigned char *at, size_t left)
@@ -8,40 +48,44 @@ static size_t character_length(const unsigned char *at, size_t left)
     return length <= left && calx_utf8_valid((const char *)at, length) ? length : 0;
 }
 
-static bool is_plain(unsigned char c)
-{
-    return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f && c < 0x80;
-}
-
 static void write_escaped(calx_buffer *out, unsigned char c)
 {
     static const char letters[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
                                    ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\'};
     if (c < sizeof letters && letters[c] != 0)
-        calx_buffer_append_format(out, "\\%c", letters[c]);
+        calx_buffer_append(out, (const char[]){'\\', letters[c]}, 2);
     else
         calx_buffer_append_format(out, "\\u%04x", c);
+}
+
+/* One character that is not plain; returns its length. */
+static size_t write_character(calx_buffer *out, const unsigned char *at, size_t left)
+{
+    size_t length = character_length(at, left);
+    if (length == 0)
+        calx_buffer_append(out, "\xef\xbf\xbd", 3); /* U+FFFD */
+    else if (length == 1)
+        write_escaped(out, *at);
+    else
+        calx_buffer_append(out, at, length);
+    return length ? length : 1;
 }
 
 void calx_json_write_string(calx_buffer *out, calx_text text)
 {
     const unsigned char *bytes = (const unsigned char *)text.data;
-    calx_buffer_append(out, "\"", 1);
-    for (size_t at = 0; at < text.length;) {
-        size_t end = at;
-        while (end < text.length && is_plain(bytes[end]))
-            end++;
-        calx_buffer_append(out, bytes + at, end - at);
-        if (end == text.length)
-            break;
-        size_t length = character_length(bytes + end, text.length - end);
-        if (length == 0)
-            calx_buffer_append(out, "\xef\xbf\xbd", 3); /* U+FFFD */
-        else if (length == 1)
-            write_escaped(out, bytes[end]);
-        else
-            calx_buffer_append(out, bytes + end, length);
-        at = end + (length ? length : 1);
+    size_t plain = plain_length(bytes, text.length);
+    char *to = calx_buffer_reserve(out, plain + 2);
+    if (to == NULL)
+        return;
+    to[0] = '"';
+    if (plain > 0)
+        memcpy(to + 1, bytes, plain);
+    out->length += plain + 1;
+    for (size_t at = plain; at < text.length; at += plain) {
+        at += write_character(out, bytes + at, text.length - at);
+        plain = plain_length(bytes + at, text.length - at);
+        calx_buffer_append(out, bytes + at, plain);
     }
     calx_buffer_append(out, "\"", 1);
 }

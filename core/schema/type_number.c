@@ -79,7 +79,7 @@ static void integer_json_write(const calx_column *column, const void *member, ca
     if (is_null)
         calx_buffer_append(out, "null", 4);
     else
-        calx_buffer_append_format(out, "%" PRId64, value);
+        calx_buffer_append_integer(out, value);
 }
 
 static int integer_json_read(const calx_column *column, const void *json, void *member,

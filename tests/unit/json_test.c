@@ -140,6 +140,39 @@ static void strings_are_escaped(void **state)
                    "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"");
 }
 
+/* The scan takes eight bytes at a time. */
+static void a_quote_is_escaped_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (size_t length = 1; length <= 20; length++)
+        for (size_t at = 0; at < length; at++) {
+            char text[20];
+            char expected[24];
+            memset(text, '~', sizeof text);
+            text[at] = '"';
+            snprintf(expected, sizeof expected, "\"%.*s\\\"%.*s\"", (int)at, text,
+                     (int)(length - at - 1), text + at + 1);
+            assert_written(text, length, expected);
+        }
+}
+
+static void every_byte_among_others_is_written_as_alone(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++) {
+        char text[17];
+        char expected[32];
+        calx_buffer alone = {0};
+        memset(text, ' ', sizeof text);
+        text[9] = (char)byte;
+        calx_json_write_string(&alone, (calx_text){&text[9], 1});
+        snprintf(expected, sizeof expected, "\"         %.*s       \"", (int)alone.length - 2,
+                 alone.data + 1);
+        assert_written(text, sizeof text, expected);
+        calx_buffer_finish(&alone);
+    }
+}
+
 #define REPLACED "\xef\xbf\xbd"
 
 static void what_is_not_utf8_is_replaced(void **state)
@@ -314,6 +347,8 @@ int main(void)
         cmocka_unit_test(keys_appear_once),
         cmocka_unit_test(nesting_has_a_limit),
         cmocka_unit_test(strings_are_escaped),
+        cmocka_unit_test(a_quote_is_escaped_wherever_it_stands),
+        cmocka_unit_test(every_byte_among_others_is_written_as_alone),
         cmocka_unit_test(what_is_not_utf8_is_replaced),
         cmocka_unit_test(integers_are_integers),
         cmocka_unit_test(booleans_are_booleans),
