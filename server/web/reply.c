@@ -90,10 +90,9 @@ static int write_page_value(void *context, calx_text name, calx_buffer *out, cal
     page *of = context;
     if (!calx_text_equal(name, calx_text_of(of->name)))
         return 0;
-    calx_buffer json = {.length_max = CALX_ANSWER_BYTES_MAX};
-    int code = write_rows(of->request, of->query, &json);
-    calx__script_append_json(out, &json);
-    calx_buffer_finish(&json);
+    size_t from = out->length;
+    int code = write_rows(of->request, of->query, out);
+    calx__script_make_safe(out, from);
     return code < 0 ? calx_error_set(err, code, "rows of \"%s\"", of->name) : 0;
 }
 

@@ -7,10 +7,10 @@
 #include <calx/buffer.h>
 
 /*
- * Appends JSON so that it can stand in <script type="application/json">, whatever its strings hold:
- * it means the same, and nothing in it ends the element or changes how it is read (HTML,
- * "restrictions for contents of script elements").
+ * Changes the JSON that out has from there on so that it can stand in <script
+ * type="application/json">, whatever its strings hold: it means the same, and nothing in it ends
+ * the element or changes how it is read (HTML, "restrictions for contents of script elements").
  */
-void calx__script_append_json(calx_buffer *out, const calx_buffer *json);
+void calx__script_make_safe(calx_buffer *out, size_t from);
 
 #endif
