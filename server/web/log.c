@@ -93,28 +93,35 @@ static void write_line(const char *line, size_t length)
 
 /* ---- Text ---- */
 
-/* Control characters would let a client write lines of its own. */
-static void clean(char *line, size_t length)
+/* The local time, made once a second. */
+static calx_text time_text(void)
 {
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-            line[i] = '?';
-}
-
-void calx__log_text_line(const char *text)
-{
-    char line[LINE_MAX_BYTES];
+    static _Thread_local struct {
+        time_t second;
+        char text[32];
+        size_t length;
+    } last;
     struct timespec now;
     struct tm local;
     clock_gettime(CLOCK_REALTIME, &now);
-    localtime_r(&now.tv_sec, &local);
-    size_t length = strftime(line, sizeof line, "%Y-%m-%d %H:%M:%S ", &local);
-    size_t more = strnlen(text, sizeof line - length - 1);
-    memcpy(line + length, text, more);
-    length += more;
-    clean(line, length);
-    line[length++] = '\n';
-    write_line(line, length);
+    if (last.length == 0 || now.tv_sec != last.second) {
+        localtime_r(&now.tv_sec, &local);
+        last.length = strftime(last.text, sizeof last.text, "%Y-%m-%d %H:%M:%S ", &local);
+        last.second = now.tv_sec;
+    }
+    return (calx_text){last.text, last.length};
+}
+
+void calx__log_text_line(calx_text text)
+{
+    char line[LINE_MAX_BYTES];
+    calx_text time = time_text();
+    size_t room = sizeof line - time.length - 1;
+    size_t length = text.length < room ? text.length : room;
+    char *end = mempcpy(line, time.data, time.length);
+    end = mempcpy(end, text.data, length);
+    *end++ = '\n';
+    write_line(line, (size_t)(end - line));
 }
 
 /* ---- JSON ---- */
@@ -154,6 +161,14 @@ void calx__log_json_line(const calx__log_field *fields, size_t count)
 
 /* ---- Messages ---- */
 
+/* Control characters would let a client write lines of its own. */
+static void clean(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+}
+
 static void log_message(calx_http_exchange *exchange, const char *format, va_list arguments)
 {
     char message[LINE_MAX_BYTES / 2];
@@ -171,7 +186,8 @@ static void log_message(calx_http_exchange *exchange, const char *format, va_lis
     if (id.data != NULL && length >= 0 && (size_t)length < sizeof message)
         snprintf(message + length, sizeof message - (size_t)length, " id=%.*s", (int)id.length,
                  id.data);
-    calx__log_text_line(message);
+    clean(message);
+    calx__log_text_line(calx_text_of(message));
 }
 
 void calx__log(const char *format, ...)

@@ -35,8 +35,8 @@ typedef struct calx__log_field {
 
 bool calx__log_is_json(void);
 
-/* The time, and this text behind it. */
-void calx__log_text_line(const char *text);
+/* The time, and this text behind it, which has no control characters. */
+void calx__log_text_line(calx_text text);
 
 /* One object: the time, and these fields. */
 void calx__log_json_line(const calx__log_field *fields, size_t count);
