@@ -27,10 +27,18 @@ function(calx_package component name section summary more)
     set(CPACK_COMPONENTS_ALL ${CPACK_COMPONENTS_ALL} ${component} PARENT_SCOPE)
 endfunction()
 
+# What packages depend on whose programs link to this one's library. (CPack's own would ask it of the drivers, too.)
+function(calx_package_library component name library)
+    string(TOUPPER ${component} COMPONENT)
+    set(file ${PROJECT_BINARY_DIR}/packages/${component}/shlibs)
+    file(WRITE ${file} "${library} ${PROJECT_VERSION_MAJOR} ${name} (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})\n")
+    set(CPACK_DEBIAN_${COMPONENT}_PACKAGE_CONTROL_EXTRA ${file} PARENT_SCOPE)
+endfunction()
+
 calx_package(lib libcalx0 libs "persistence framework in C: models, sessions, SQL"
     "Declare a model once, and use it on SQLite, PostgreSQL and MariaDB.")
-set(CPACK_DEBIAN_LIB_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_LIB_PACKAGE_RECOMMENDS "calx-driver")
+calx_package_library(lib libcalx0 libcalx)
 
 foreach(driver IN ITEMS "sqlite3;SQLite" "libpq;PostgreSQL" "mariadb;MariaDB and MySQL")
     list(POP_FRONT driver name)
@@ -45,11 +53,12 @@ set(CPACK_DEBIAN_DRIVER-DBI_PACKAGE_RECOMMENDS
 
 calx_package(server libcalx-server0 libs "applications over HTTP on calx"
     "Routes, requests, answers, templates, configuration and command line, on h2o." lib)
-set(CPACK_DEBIAN_SERVER_PACKAGE_GENERATE_SHLIBS ON)
+calx_package_library(server libcalx-server0 libcalx-server)
 
 calx_package(dev libcalx-dev libdevel "persistence framework in C: development files"
     "Headers, links, manual pages, and the files for pkg-config and CMake." lib server)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libjansson-dev")
+set(CPACK_DEBIAN_DEV_PACKAGE_SHLIBDEPS OFF) # no programs: it would look into every header
 
 calx_package(todo calx-todo web "the Todo application of calx"
     "A small web application over HTTP and JSON, and an example." server driver-dbi driver-sqlite3)
@@ -62,5 +71,6 @@ endif()
 
 calx_package(doc calx-doc doc "persistence framework in C: documentation" "Guides, tutorial and reference, in Markdown.")
 set(CPACK_DEBIAN_DOC_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_DOC_PACKAGE_SHLIBDEPS OFF)
 
 include(CPack)

@@ -1,7 +1,9 @@
-"""Makes the Debian packages, unpacks them into one folder, serves the Todo application from there, and builds notes.c
-against it. Arguments: the build folder, the compiler."""
+"""Makes the Debian packages, installs them into a system of their own in one folder, serves the Todo application from there,
+builds notes.c against it, and removes them again. Arguments: the build folder, the compiler."""
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,6 +43,8 @@ def check_control(package):
         if "calx" in part:
             assert "(= %s)" % version in part, "%s: %s" % (name, part)
     assert "usr/share/doc/%s/copyright" % name in files_of(package), name
+    if re.fullmatch(r"lib.*[0-9]", name):  # others that link to it will depend on it
+        assert "libcalx" in output("dpkg-deb", "-I", package, "shlibs"), name
     return name
 
 
@@ -55,6 +59,68 @@ def nothing_is_left_out(build, packages, folder):
     assert present == set(packed), "in no package, or not installed: %s" % (present ^ set(packed))
 
 
+class System:
+    """A folder in which dpkg installs. What is installed on this machine of all that the packages depend on counts as
+    installed there; it has a shell and ldconfig for the scripts of packages."""
+
+    def __init__(self, root, packages):
+        self.root = root
+        for folder in ("info", "updates", "triggers"):
+            (root / "var/lib/dpkg" / folder).mkdir(parents=True)
+        needed = {part.split()[0] for package in packages for part in output("dpkg-deb", "-f", package, "Depends").split(",")
+                  if part.strip()}
+        here = pathlib.Path("/var/lib/dpkg/status").read_text().split("\n\n")
+        known = [entry for entry in here if entry.split("\n", 1)[0].removeprefix("Package: ") in needed]
+        (root / "var/lib/dpkg/status").write_text("\n\n".join(known) + "\n")
+        (root / "etc").mkdir()
+        for file in ("/bin/sh", "/sbin/ldconfig", *re.findall(r"(/\S+) \(", output("ldd", "/bin/sh"))):
+            copy = root / file[1:]
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, copy)
+
+    def dpkg(self, *arguments):
+        """As root, or as one who is root in a namespace of his own."""
+        become = [] if os.geteuid() == 0 else ["unshare", "--map-root-user"]
+        done = subprocess.run([*become, "dpkg", "--root=%s" % self.root, "--force-unsafe-io", *arguments], text=True,
+                              env=dict(os.environ, PATH=os.environ["PATH"] + ":/usr/sbin:/sbin"), check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout
+
+    def states(self):
+        """What dpkg knows of our packages."""
+        listed = output("dpkg-query", "--admindir=%s" % (self.root / "var/lib/dpkg"), "-f", "${Package} ${Status}\n", "-W")
+        return dict(line.split(" ", 1) for line in listed.splitlines() if line.split()[0] in PACKAGES)
+
+    def files(self):
+        """All but dpkg's own notes and ldconfig's."""
+        there = (path.relative_to(self.root) for path in self.root.rglob("*") if path.is_symlink() or path.is_file())
+        return {str(path) for path in there if path.parts[:2] != ("var", "lib") and path.name != "ld.so.cache"}
+
+    def libraries(self):
+        """Those that programs find."""
+        return output("/sbin/ldconfig", "-r", self.root, "-p")
+
+
+def check_installation(system, packages):
+    """None goes in without what it depends on, all do together."""
+    todo = next(package for package in packages if package.name.startswith("calx-todo_"))
+    status, told = system.dpkg("-i", todo)
+    assert status != 0 and "calx-todo depends on libcalx-server0" in told, told
+    status, told = system.dpkg("-i", *packages)
+    assert status == 0, told
+    assert system.states() == dict.fromkeys(PACKAGES, "install ok installed")
+    assert "libcalx.so.0 " in system.libraries() and "libcalx-server.so.0 " in system.libraries()
+
+
+def check_removal(system, before):
+    status, told = system.dpkg("-r", "libcalx0")
+    assert status != 0 and "calx-conform depends on libcalx0" in told, told
+    status, told = system.dpkg("-P", *PACKAGES)
+    assert status == 0, told
+    assert system.files() == before, "left behind: %s" % (system.files() ^ before)
+    assert not system.states() and "libcalx" not in system.libraries()
+
+
 def main(build, compiler):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -65,12 +131,14 @@ def main(build, compiler):
         packages = sorted((folder / "made").glob("*.deb"))
         assert {check_control(package) for package in packages} == PACKAGES.keys(), packages
         nothing_is_left_out(build, packages, folder / "staged")
-        for package in packages:
-            subprocess.run(["dpkg-deb", "-x", package, root], check=True)
+        system = System(root, packages)
+        before = system.files()
+        check_installation(system, packages)
         libraries = next(root.glob("usr/lib/**/libcalx.so")).parent
         found = {"LD_LIBRARY_PATH": str(libraries)}
         installed.todo_serves(root / "usr/bin/todo", work, found)
         installed.notes_serve(installed.build_by_pkg_config(work / "by-pkg-config", libraries, compiler), work, found)
+        check_removal(system, before)
 
 
 main(*sys.argv[1:])
