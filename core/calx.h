@@ -9,6 +9,7 @@
 #include <calx/json.h>
 #include <calx/model.h>
 #include <calx/query.h>
+#include <calx/raw.h>
 #include <calx/relationship.h>
 #include <calx/schema.h>
 #include <calx/select.h>

@@ -30,7 +30,7 @@
 #include <calx/waiter.h>
 
 /* Changes with every incompatible change of this header. */
-#define CALX_DRIVER_ABI 2u
+#define CALX_DRIVER_ABI 3u
 
 typedef struct calx_driver calx_driver;
 typedef struct calx_opener calx_opener;
@@ -272,6 +272,13 @@ struct calx_driver {
      * to read on its socket, say)? The pool believes it of a connection that was in use a moment
      * ago; others are checked by connection_check. */
     bool (*connection_quiet)(calx_connection *connection);
+
+    /* Optional, both or none: the columns of a statement's rows, once it was executed; the name is
+     * lent until the next call on it. The count is asked for before, too, and becomes
+     * sql->result_count if that was not known; 0 then stands for a server that tells it later.
+     * Without these slots rows of the user's own SQL are CALX_ERROR_UNSUPPORTED. */
+    size_t (*statement_column_count)(calx_statement *statement);
+    const char *(*statement_column_name)(calx_statement *statement, size_t column);
 };
 
 /* What a plug-in exports under the name CALX_PLUGIN_SYMBOL. Arrays end with NULL and may be NULL.

@@ -20,11 +20,23 @@ typedef struct calx__upsert {
     bool returning;  /* INSERT … RETURNING gives the key, also of a row that was there */
 } calx__upsert;
 
+/* What its text has besides the standard's quotes and comments. */
+typedef enum calx__lexis {
+    CALX__LEXIS_BACKSLASH = 1,      /* escapes in '…' */
+    CALX__LEXIS_ESCAPE_STRINGS = 2, /* … in E'…' only */
+    CALX__LEXIS_BACKTICKS = 4,      /* `name` */
+    CALX__LEXIS_BRACKETS = 8,       /* [name] */
+    CALX__LEXIS_DOLLARS = 16,       /* $tag$…$tag$ */
+    CALX__LEXIS_NESTS = 32,         /* comments do */
+    CALX__LEXIS_HASH = 64,          /* as --, which has a blank behind it; code in comments */
+} calx__lexis;
+
 typedef struct calx__dialect {
     const char *name;            /* "sqlite" */
     char quote;                  /* around identifiers that need it; doubled inside */
     const char *const *reserved; /* words that need quotes, lower case, sorted; NULL-ended */
     size_t reserved_count;
+    unsigned lexis;             /* of calx__lexis */
     bool numbered_binds;        /* "$1" instead of "?" */
     bool insert_returning;      /* INSERT … RETURNING gives the generated key */
     const char *insert_default; /* an INSERT without columns: "DEFAULT VALUES" or "() VALUES ()" */

@@ -121,6 +121,7 @@ const calx__dialect calx__dialect_postgresql = {
     .quote = '"',
     .reserved = reserved,
     .reserved_count = CALX__WORDS(reserved),
+    .lexis = CALX__LEXIS_ESCAPE_STRINGS | CALX__LEXIS_DOLLARS | CALX__LEXIS_NESTS,
     .numbered_binds = true,
     .insert_returning = true,
     .insert_default = "DEFAULT VALUES",

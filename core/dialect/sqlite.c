@@ -77,6 +77,7 @@ const calx__dialect calx__dialect_sqlite = {
     .quote = '"',
     .reserved = reserved,
     .reserved_count = CALX__WORDS(reserved),
+    .lexis = CALX__LEXIS_BACKTICKS | CALX__LEXIS_BRACKETS,
     .insert_default = "DEFAULT VALUES",
     .limit_all = "-1",
     .datetime_with_zone = "DATETIME",

@@ -34,10 +34,8 @@ int calx__session_compile(calx_session *session, const calx__statement *statemen
     return code < 0 ? calx__session_fail_with(session, &err) : 0;
 }
 
-/* A connection to read on: the session's, one whose transaction is begun because the isolation
- * level asks for it, or one for this once. */
-static int connect(calx_session *session, int64_t deadline_us, calx__connection **out,
-                   calx_error *err)
+int calx__session_connect(calx_session *session, int64_t deadline_us, calx__connection **out,
+                          calx_error *err)
 {
     *out = session->connection;
     if (*out != NULL)
@@ -59,7 +57,7 @@ int calx__session_read(calx_session *session, calx_unit_statement *statement)
     calx_unit unit = {
         .statements = statement, .statement_count = 1, .isolation = session->isolation};
     statement->rows_expected = CALX_ROWS_ANY;
-    int code = connect(session, deadline_us, &connection, &err);
+    int code = calx__session_connect(session, deadline_us, &connection, &err);
     if (code == 0)
         code = calx__connection_run(connection, &unit, deadline_us, &err);
     if (connection != session->connection)
@@ -196,69 +194,73 @@ int calx__object_of_row(calx_session *session, const calx_model *model, const ca
     return object_of_row(session, model, values, false, out, err);
 }
 
-typedef struct list_reader {
-    calx_session *session;
-    const calx__statement *statement;
-    void **items; /* malloc's, until their number is known */
-    size_t count;
-    size_t capacity;
-} list_reader;
-
-static int list_grow(list_reader *reader, calx_error *err)
+static int collection_grow(calx__collection *to, calx_error *err)
 {
-    size_t capacity = reader->capacity ? reader->capacity * 2 : LIST_CAPACITY_MIN;
-    void **items = realloc(reader->items, capacity * sizeof *items);
+    size_t capacity = to->capacity ? to->capacity * 2 : LIST_CAPACITY_MIN;
+    void **items = realloc(to->items, capacity * sizeof *items);
     if (items == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
-    reader->items = items;
-    reader->capacity = capacity;
+    to->items = items;
+    to->capacity = capacity;
     return 0;
 }
 
-static int read_to_list(void *context, const calx_value *values, size_t count, calx_error *err)
+int calx__collect_row(void *context, const calx_value *values, size_t count, calx_error *err)
 {
-    list_reader *reader = context;
-    const calx__statement *statement = reader->statement;
+    calx__collection *to = context;
+    const calx__statement *statement = to->statement;
     calx__object *object = NULL;
     void *record = NULL;
     bool locked = statement->clauses != NULL && statement->clauses->lock != CALX__LOCK_NONE;
     (void)count;
     int code = statement->model->info != NULL
-                   ? object_of_row(reader->session, statement->model, values, locked, &object, err)
-                   : calx__row_create(reader->session, statement, values, &record, err);
-    if (code == 0 && reader->count == reader->capacity)
-        code = list_grow(reader, err);
+                   ? object_of_row(to->session, statement->model, values, locked, &object, err)
+                   : calx__row_create(to->session, statement, values, &record, err);
+    if (code == 0 && to->count == to->capacity)
+        code = collection_grow(to, err);
     if (code == 0)
-        reader->items[reader->count++] = object ? object->record : record;
+        to->items[to->count++] = object ? object->record : record;
     return code;
 }
 
-calx__object_list calx__session_load(calx_session *session, const calx__statement *statement)
+calx__object_list calx__collection_finish(calx__collection *collection)
 {
-    list_reader reader = {.session = session, .statement = statement};
+    calx_session *session = collection->session;
     calx__object_list list = {0};
-    int code = calx__session_flush_and_execute(session, statement, read_to_list, &reader);
-    if (code == 0 && reader.count > 0)
-        list.items = calx_arena_alloc(&session->arena, reader.count * sizeof *list.items);
+    if (calx__session_state(session) == 0 && collection->count > 0)
+        list.items = calx_arena_alloc(&session->arena, collection->count * sizeof *list.items);
     if (list.items != NULL) {
-        memcpy(list.items, reader.items, reader.count * sizeof *list.items);
-        list.count = reader.count;
+        memcpy(list.items, collection->items, collection->count * sizeof *list.items);
+        list.count = collection->count;
     }
-    free(reader.items);
+    free(collection->items);
     calx__session_state(session);
     return list;
 }
 
-void *calx__query_all(calx_query *query)
+calx__object_list calx__session_load(calx_session *session, const calx__statement *statement)
+{
+    calx__collection rows = {.session = session, .statement = statement};
+    calx__session_flush_and_execute(session, statement, calx__collect_row, &rows);
+    return calx__collection_finish(&rows);
+}
+
+calx__object_list *calx__object_list_keep(calx_session *session, const calx__object_list *list)
 {
     static calx__object_list nothing;
-    calx__object_list *list = calx_arena_alloc(&query->session->arena, sizeof *list);
-    if (list == NULL) {
-        calx__session_state(query->session);
+    calx__object_list *kept = calx_arena_alloc(&session->arena, sizeof *kept);
+    if (kept == NULL) {
+        calx__session_state(session);
         return &nothing;
     }
-    *list = calx__query_objects(query);
-    return list;
+    *kept = *list;
+    return kept;
+}
+
+void *calx__query_all(calx_query *query)
+{
+    calx__object_list list = calx__query_objects(query);
+    return calx__object_list_keep(query->session, &list);
 }
 
 void *calx__query_first(calx_query *query)

@@ -134,6 +134,13 @@ int calx__session_compile(calx_session *session, const calx__statement *statemen
                           calx_unit_statement *out);
 
 /*
+ * A connection to read on: that of the session, or one for this once, which the caller releases.
+ * The session's transaction is begun if the isolation level asks for it.
+ */
+int calx__session_connect(calx_session *session, int64_t deadline_us, calx__connection **out,
+                          calx_error *err);
+
+/*
  * Runs one statement that returns rows, or counts them: on the session's transaction if one is open
  * (begun first if the isolation level asks for it), else on a connection for this once.
  */
@@ -169,6 +176,24 @@ typedef struct calx__object_list {
 
 /* The objects of a SELECT's rows, in the arena, after a flush as above. Empty after a failure. */
 calx__object_list calx__session_load(calx_session *session, const calx__statement *statement);
+
+/* A copy of the list itself, in the arena; an empty one when out of memory. */
+calx__object_list *calx__object_list_keep(calx_session *session, const calx__object_list *list);
+
+/* Objects, or records of a row's model, as rows give them. */
+typedef struct calx__collection {
+    calx_session *session;
+    const calx__statement *statement; /* its model and fields say what the rows have */
+    void **items;                     /* malloc's, until their number is known */
+    size_t count;
+    size_t capacity;
+} calx__collection;
+
+/* A calx__row_reader. */
+int calx__collect_row(void *context, const calx_value *values, size_t count, calx_error *err);
+
+/* What was collected, in the arena; empty when the session has failed. */
+calx__object_list calx__collection_finish(calx__collection *collection);
 
 /* The same for a query, with what it loads along its paths. */
 calx__object_list calx__query_objects(const calx_query *query);

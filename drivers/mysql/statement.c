@@ -236,6 +236,17 @@ int calx__mysql_statement_fetch(calx_statement *base, calx_value *values, int64_
     return code ? code : results_drain(statement, deadline_us, err);
 }
 
+size_t calx__mysql_statement_column_count(calx_statement *base)
+{
+    return mysql_stmt_field_count(calx__mysql_statement_of(base)->handle);
+}
+
+const char *calx__mysql_statement_column_name(calx_statement *base, size_t column)
+{
+    const MYSQL_FIELD *fields = mariadb_stmt_fetch_fields(calx__mysql_statement_of(base)->handle);
+    return fields[column].name;
+}
+
 int64_t calx__mysql_statement_rows_affected(calx_statement *base)
 {
     return calx__mysql_statement_of(base)->rows_affected;

@@ -219,6 +219,8 @@ int calx__pgsql_statement_execute(calx_statement *statement, const calx_value *b
 int calx__pgsql_statement_fetch(calx_statement *statement, calx_value *values, int64_t deadline_us,
                                 calx_error *err);
 int64_t calx__pgsql_statement_rows_affected(calx_statement *statement);
+size_t calx__pgsql_statement_column_count(calx_statement *statement);
+const char *calx__pgsql_statement_column_name(calx_statement *statement, size_t column);
 void calx__pgsql_statement_reset(calx_statement *statement);
 void calx__pgsql_statement_finalize(calx_statement *statement);
 

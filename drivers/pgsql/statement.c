@@ -145,6 +145,17 @@ int calx__pgsql_statement_fetch(calx_statement *base, calx_value *values, int64_
     return 1;
 }
 
+size_t calx__pgsql_statement_column_count(calx_statement *base)
+{
+    return calx__pgsql_statement_of(base)->codec_count;
+}
+
+const char *calx__pgsql_statement_column_name(calx_statement *base, size_t column)
+{
+    const char *name = PQfname(calx__pgsql_statement_of(base)->result, (int)column);
+    return name ? name : "";
+}
+
 int64_t calx__pgsql_statement_rows_affected(calx_statement *base)
 {
     return calx__pgsql_statement_of(base)->rows_affected;

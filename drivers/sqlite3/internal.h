@@ -132,6 +132,8 @@ int calx__sqlite3_statement_fetch(calx_statement *statement, calx_value *values,
                                   int64_t deadline_us, calx_error *err);
 int64_t calx__sqlite3_statement_rows_affected(calx_statement *statement);
 int64_t calx__sqlite3_statement_generated_key(calx_statement *statement);
+size_t calx__sqlite3_statement_column_count(calx_statement *statement);
+const char *calx__sqlite3_statement_column_name(calx_statement *statement, size_t column);
 void calx__sqlite3_statement_reset(calx_statement *statement);
 void calx__sqlite3_statement_finalize(calx_statement *statement);
 

@@ -225,6 +225,17 @@ int calx__sqlite3_statement_fetch(calx_statement *base, calx_value *values, int6
 
 /* ---- After a run ---- */
 
+size_t calx__sqlite3_statement_column_count(calx_statement *base)
+{
+    return (size_t)sqlite3_column_count(((statement *)base)->handle);
+}
+
+const char *calx__sqlite3_statement_column_name(calx_statement *base, size_t column)
+{
+    const char *name = sqlite3_column_name(((statement *)base)->handle, (int)column);
+    return name ? name : ""; /* out of memory */
+}
+
 int64_t calx__sqlite3_statement_rows_affected(calx_statement *base)
 {
     return ((statement *)base)->rows_affected;
