@@ -99,8 +99,6 @@ int calx__app_engine(calx_app *app, calx_error *err)
         code = calx_engine_create(url, &options, &app->engine, err);
     if (code == 0 && calx__config_boolean(app->config, "SQLALCHEMY_ECHO"))
         code = calx_engine_listen(app->engine, echo, NULL, err);
-    app->live.slow_statement_us =
-        calx__config_microseconds(app->config, "SLOW_STATEMENT", INT64_MAX);
     if (code == 0)
         code = calx_engine_listen(app->engine, report_slow, app, err);
     if (code == 0 && app->metrics != NULL)
