@@ -47,6 +47,22 @@ static const char *const keywords[] = {
     "target_session_attrs",
 };
 
+/* Not libpq's: the statement engine's own. */
+static const char *const engine_keys[] = {"prepared_statements"};
+
+static bool is_listed(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_engine_key(const char *name)
+{
+    return is_listed(engine_keys, sizeof engine_keys / sizeof *engine_keys, name);
+}
+
 static bool parameter_known(const calx_opener *opener, const char *name, const char *value,
                             const char **reason)
 {
@@ -57,10 +73,7 @@ static bool parameter_known(const calx_opener *opener, const char *name, const c
         *reason = "the client encoding is always UTF8";
         return strcasecmp(value, "utf8") == 0 || strcasecmp(value, "utf-8") == 0;
     }
-    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
-        if (strcmp(name, keywords[i]) == 0)
-            return true;
-    return false;
+    return is_engine_key(name) || is_listed(keywords, sizeof keywords / sizeof *keywords, name);
 }
 
 /* ---- Several hosts ---- */
@@ -184,10 +197,7 @@ static bool is_special(const char *name)
 {
     static const char *const special[] = {
         "host", "port", "dbname", "user", "password", "connect_timeout", "client_encoding"};
-    for (size_t i = 0; i < sizeof special / sizeof *special; i++)
-        if (strcmp(name, special[i]) == 0)
-            return true;
-    return false;
+    return is_engine_key(name) || is_listed(special, sizeof special / sizeof *special, name);
 }
 
 static int share(int timeout_s, size_t servers)

@@ -1,15 +1,10 @@
 /* connection.c: opens a connection through whichever opener, pins its session state, closes it. */
-#include "pgsql.h"
+#include "unnamed.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Since PostgreSQL 14: a server that is busy looks now and then whether its client is still there,
- * so that a statement we gave up does not run on. */
-#define CONNECTION_CHECK_VERSION 140000
-#define CONNECTION_CHECK_MS 2000
 
 /* Nothing goes to stderr. A warning matters to COMMIT, a fatal message to everyone. */
 static void receive_notice(void *context, const PGresult *result)
@@ -35,22 +30,31 @@ static void append_setting(char *sql, size_t size, const char *name, int millise
         snprintf(sql + length, size - length, "; SET %s = %d", name, milliseconds);
 }
 
-/* One round trip. Floats and bytea only matter where a result must be read as text. */
-static int pin_session(calx__pgsql_connection *connection, const calx_database_options *options,
-                       int64_t deadline_us, calx_error *err)
+/* What belongs to this session on this server: unnamed.c sets it where there is none. Floats and
+ * bytea only matter where a result must be read as text. */
+static void append_own_settings(const calx__pgsql_connection *connection,
+                                const calx_database_options *options, char *sql, size_t size)
 {
+    strcat(sql,
+           "; SET IntervalStyle = postgres; SET extra_float_digits = 3;"
+           " SET bytea_output = 'hex'; SET client_min_messages = warning");
+    append_setting(sql, size, "statement_timeout", options->statement_timeout_ms);
+    append_setting(sql, size, "lock_timeout", options->busy_timeout_ms);
+    if (PQserverVersion(connection->handle) >= CALX__PGSQL_CHECK_VERSION)
+        append_setting(sql, size, "client_connection_check_interval", CALX__PGSQL_CHECK_MS);
+}
+
+/* One round trip. */
+static int pin_session(calx__pgsql_connection *connection, int64_t deadline_us, calx_error *err)
+{
+    const calx__pgsql_database *database = calx__pgsql_database_under(connection);
     char sql[512] =
         "SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8';"
-        " SET standard_conforming_strings = on; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = "
-        "postgres;"
-        " SET extra_float_digits = 3; SET bytea_output = 'hex';"
-        " SET client_min_messages = warning";
+        " SET standard_conforming_strings = on; SET DateStyle = 'ISO, YMD'";
     PGresult *result = NULL;
 
-    append_setting(sql, sizeof sql, "statement_timeout", options->statement_timeout_ms);
-    append_setting(sql, sizeof sql, "lock_timeout", options->busy_timeout_ms);
-    if (PQserverVersion(connection->handle) >= CONNECTION_CHECK_VERSION)
-        append_setting(sql, sizeof sql, "client_connection_check_interval", CONNECTION_CHECK_MS);
+    if (!database->unnamed)
+        append_own_settings(connection, &database->options, sql, sizeof sql);
     int code = calx__pgsql_exchange(connection, PQsendQuery(connection->handle, sql), deadline_us,
                                     &result, err);
     PQclear(result);
@@ -95,7 +99,8 @@ static int open_handle(calx__pgsql_connection *connection, const calx__pgsql_dat
     PQsetNoticeReceiver(connection->handle, receive_notice, connection);
     if (PQsetnonblocking(connection->handle, 1) != 0)
         return calx__pgsql_lost(connection, err);
-    return pin_session(connection, &database->options, deadline_us, err);
+    code = database->unnamed ? calx__pgsql_settings_create(connection, err) : 0;
+    return code ? code : pin_session(connection, deadline_us, err);
 }
 
 int calx__pgsql_connection_open(calx_database *base, int64_t deadline_us, calx_connection **out,
@@ -130,6 +135,7 @@ void calx__pgsql_connection_close(calx_connection *base)
         opener->close(opener, &connection->native);
     }
     calx__pgsql_forms_destroy(connection->forms);
+    free(connection->settings);
     free(connection->released);
     free(connection);
 }

@@ -1,7 +1,16 @@
-/* database.c: what the connections of one engine share: the URL and the options. */
+/* database.c: what the connections of one engine share: the URL and the options, also its own. */
 #include "pgsql.h"
+#include "url.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+static bool is_off(const calx_url *url, const char *name)
+{
+    const char *value = calx_url_parameter_get(url, name, 0);
+
+    return value && strcmp(value, "off") == 0;
+}
 
 int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *opener,
                                 const calx_url *url, const calx_database_options *options,
@@ -23,6 +32,7 @@ int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *op
         .base = {.driver = driver, .opener = opener},
         .url = copy,
         .options = *options,
+        .unnamed = is_off(url, "prepared_statements"),
     };
     *out = &database->base;
     return 0;

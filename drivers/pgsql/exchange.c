@@ -127,11 +127,15 @@ static bool is_error(const PGresult *result)
     return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
 }
 
-static bool is_copy(const PGresult *result)
+int calx__pgsql_refuse_copy(calx__pgsql_connection *connection, const PGresult *result,
+                            calx_error *err)
 {
     ExecStatusType status = PQresultStatus(result);
 
-    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+    if (status != PGRES_COPY_IN && status != PGRES_COPY_OUT && status != PGRES_COPY_BOTH)
+        return 0;
+    calx__pgsql_abandon(connection);
+    return calx_error_set(err, CALX_ERROR_UNSUPPORTED, "COPY is not supported");
 }
 
 /* Reads to the end of the command and keeps the first error, else the last result. */
@@ -149,10 +153,9 @@ static int receive_all(calx__pgsql_connection *connection, int64_t deadline_us, 
         }
         PQclear(*kept);
         *kept = result;
-        if (is_copy(result)) {
-            calx__pgsql_abandon(connection);
-            return calx_error_set(err, CALX_ERROR_UNSUPPORTED, "COPY is not supported");
-        }
+        code = calx__pgsql_refuse_copy(connection, result, err);
+        if (code)
+            return code;
     }
 }
 

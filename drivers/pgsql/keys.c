@@ -46,6 +46,7 @@ static const keyword keywords[] = {
     {"sslsni", FORM_WORD, BOOLEAN},
     /* What libpq offers besides would be a connection that cannot prepare statements. */
     {"replication", FORM_WORD_CASE, "expected one of: false, off, no, 0"},
+    {"prepared_statements", FORM_WORD, "expected one of: on, off"}, /* not libpq's, ours */
     {"connect_timeout", FORM_SECONDS, "expected a number of seconds"},
     {"keepalives", FORM_INTEGER, INTEGER},
     {"keepalives_idle", FORM_INTEGER, INTEGER},

@@ -2,6 +2,7 @@
  * each with a share of the time. */
 #include "keys.h"
 #include "pgsql.h"
+#include "url.h"
 
 #include <ctype.h>
 #include <poll.h>
@@ -37,7 +38,7 @@ static void list_keywords(struct attempt *attempt, const calx_url *url,
     add(attempt, "dbname", url->database && *url->database ? url->database : NULL);
     for (size_t i = 0; i < url->parameter_count; i++) {
         const char *name = url->parameters[i].name;
-        if (strcmp(name, "host") != 0 && strcmp(name, "port") != 0)
+        if (strcmp(name, "host") != 0 && strcmp(name, "port") != 0 && !calx__pgsql_is_own_key(name))
             add(attempt, name, url->parameters[i].value);
     }
     add(attempt, "host", target->host);

@@ -15,6 +15,7 @@ typedef struct calx__pgsql_database {
     calx_database base;
     calx_url *url; /* a copy of its own */
     calx_database_options options;
+    bool unnamed; /* the URL's prepared_statements=off: nothing stays on a server (unnamed.c) */
 } calx__pgsql_database;
 
 /* What became of a prepared statement behind our back, as the last error told. */
@@ -31,6 +32,7 @@ typedef struct calx__pgsql_connection {
     calx_connection base;
     calx_native native;
     PGconn *handle;
+    char *settings; /* the statement that each transaction begins with; NULL but in unnamed.c */
     unsigned statement_serial;      /* the number of the newest "calx_N" */
     unsigned *released;             /* numbers of statements that the server should forget */
     size_t released_count;          /* sent with the next prepare */
@@ -96,6 +98,17 @@ static inline calx__pgsql_statement *calx__pgsql_statement_of(calx_statement *st
     return (calx__pgsql_statement *)statement;
 }
 
+static inline calx__pgsql_database *
+calx__pgsql_database_under(const calx__pgsql_connection *connection)
+{
+    return calx__pgsql_database_of(connection->base.database);
+}
+
+/* Since PostgreSQL 14: a server that is busy looks now and then whether its client is still there,
+ * so that a statement we gave up does not run on. */
+#define CALX__PGSQL_CHECK_VERSION 140000
+#define CALX__PGSQL_CHECK_MS 2000
+
 /* ---- error.c ---- */
 
 /* The class of a SQLSTATE that a running connection reported. */
@@ -149,6 +162,10 @@ int calx__pgsql_receive(calx__pgsql_connection *connection, int64_t deadline_us,
 int calx__pgsql_exchange(calx__pgsql_connection *connection, int queued, int64_t deadline_us,
                          PGresult **out, calx_error *err);
 
+/* CALX_ERROR_UNSUPPORTED, and the connection is given up, if the result begins a COPY. */
+int calx__pgsql_refuse_copy(calx__pgsql_connection *connection, const PGresult *result,
+                            calx_error *err);
+
 /* CALX_ERROR_SYNTAX for the answer to a text without a statement, which the server accepts. */
 int calx__pgsql_refuse_empty(const PGresult *result, calx_error *err);
 
@@ -157,36 +174,6 @@ void calx__pgsql_update_transaction(calx__pgsql_connection *connection);
 
 /* Gives up a connection on which a command is running: the server must see that nobody listens. */
 void calx__pgsql_abandon(calx__pgsql_connection *connection);
-
-/* ---- url.c ---- */
-
-#define CALX__PGSQL_TARGETS_MAX 32
-
-/* One server to try; NULL leaves it to libpq. */
-typedef struct calx__pgsql_target {
-    const char *host;
-    const char *port;
-} calx__pgsql_target;
-
-typedef struct calx__pgsql_targets {
-    calx__pgsql_target items[CALX__PGSQL_TARGETS_MAX];
-    size_t count; /* at least one */
-    char *text;   /* what the items point into */
-} calx__pgsql_targets;
-
-/* True if the query key is libpq's. *reason as in calx_opener.parameter_known. */
-bool calx__pgsql_parameter_known(const calx_opener *opener, const char *name, const char *value,
-                                 const char **reason);
-
-/* Checks the query of a URL for an opener: CALX_ERROR_URL names the key, never a value. */
-int calx__pgsql_url_check(const calx_opener *opener, const calx_url *url, calx_error *err);
-
-/* The query key connect_timeout as milliseconds; -1 if it is absent or means "for ever". */
-int64_t calx__pgsql_url_connect_timeout_ms(const calx_url *url);
-
-/* Lists the servers of a URL, in its order. Finish in any case. */
-int calx__pgsql_targets_init(calx__pgsql_targets *targets, const calx_url *url, calx_error *err);
-void calx__pgsql_targets_finish(calx__pgsql_targets *targets);
 
 /* ---- The slots: database.c, opener.c, connection.c, transaction.c, statement.c, unit.c ---- */
 
@@ -253,6 +240,16 @@ void calx__pgsql_forms_destroy(calx__pgsql_forms *forms);
 
 /* Copies SQL text to a NUL-ended string, to be freed. A NUL inside is CALX_ERROR_SYNTAX. */
 int calx__pgsql_text_copy(const char *sql, size_t length, char **out, calx_error *err);
+
+/* What came back for one statement of a pipeline: to be PQclear'ed. */
+typedef struct calx__pgsql_answer {
+    PGresult *error; /* the first */
+    PGresult *last;  /* of those that succeeded */
+} calx__pgsql_answer;
+
+/* Reads up to the last of so many Syncs; the answer is what came behind the one before it. */
+int calx__pgsql_collect(calx__pgsql_connection *connection, int syncs, int64_t deadline_us,
+                        calx__pgsql_answer *answer, calx_error *err);
 
 /* Makes the server know the statement, and learns its types; one round trip. */
 int calx__pgsql_prepare(calx__pgsql_statement *statement, int64_t deadline_us, calx_error *err);

@@ -1,5 +1,6 @@
 /* plugin.c: the tables of functions that make up calx-libpq.so. */
 #include "pgsql.h"
+#include "url.h"
 
 #include <stdio.h>
 

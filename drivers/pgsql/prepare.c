@@ -108,29 +108,23 @@ static bool queue(calx__pgsql_statement *statement, const char *text, const Oid 
            PQsendDescribePrepared(handle, name) && PQpipelineSync(handle);
 }
 
-/* What came back for the statement itself. */
-struct answer {
-    PGresult *error;
-    PGresult *description;
-};
-
-static void keep(struct answer *answer, PGresult *result)
+static void keep(calx__pgsql_answer *answer, PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
 
     if (status == PGRES_FATAL_ERROR && !answer->error) {
         answer->error = result;
-    } else if (status == PGRES_COMMAND_OK) { /* of Parse, then of Describe */
-        PQclear(answer->description);
-        answer->description = result;
-    } else {
+    } else if (status == PGRES_FATAL_ERROR || status == PGRES_PIPELINE_ABORTED) {
         PQclear(result);
+    } else {
+        PQclear(answer->last);
+        answer->last = result;
     }
 }
 
 /* NULLs separate the commands of a pipeline; only the Syncs count. */
-static int collect(calx__pgsql_connection *connection, int syncs, int64_t deadline_us,
-                   struct answer *answer, calx_error *err)
+int calx__pgsql_collect(calx__pgsql_connection *connection, int syncs, int64_t deadline_us,
+                        calx__pgsql_answer *answer, calx_error *err)
 {
     while (syncs > 0) {
         PGresult *result = NULL;
@@ -151,7 +145,10 @@ static int collect(calx__pgsql_connection *connection, int syncs, int64_t deadli
         } else if (syncs > 1) {
             PQclear(result);
         } else {
+            code = calx__pgsql_refuse_copy(connection, result, err);
             keep(answer, result);
+            if (code)
+                return code;
         }
     }
     return 0;
@@ -185,7 +182,7 @@ int calx__pgsql_read_description(calx__pgsql_statement *statement, const PGresul
 }
 
 static int exchange(calx__pgsql_statement *statement, const char *text, const Oid *types,
-                    int64_t deadline_us, struct answer *answer, calx_error *err)
+                    int64_t deadline_us, calx__pgsql_answer *answer, calx_error *err)
 {
     calx__pgsql_connection *connection = calx__pgsql_connection_of(statement->base.connection);
     int syncs;
@@ -195,7 +192,7 @@ static int exchange(calx__pgsql_statement *statement, const char *text, const Oi
                    ? calx__pgsql_flush(connection, deadline_us, err)
                    : calx__pgsql_lost(connection, err);
     if (code == 0)
-        code = collect(connection, syncs, deadline_us, answer, err);
+        code = calx__pgsql_collect(connection, syncs, deadline_us, answer, err);
     if (code == 0 && !PQexitPipelineMode(connection->handle))
         code = calx__pgsql_lost(connection, err);
     if (code == 0 && answer->error)
@@ -217,7 +214,7 @@ int calx__pgsql_prepare(calx__pgsql_statement *statement, int64_t deadline_us, c
 {
     calx__pgsql_connection *connection = calx__pgsql_connection_of(statement->base.connection);
     const calx_sql *sql = statement->base.sql;
-    struct answer answer = {0};
+    calx__pgsql_answer answer = {0};
     char *text = NULL;
 
     calx__pgsql_release(statement);
@@ -225,7 +222,7 @@ int calx__pgsql_prepare(calx__pgsql_statement *statement, int64_t deadline_us, c
     Oid *types = declare_types(sql);
     if (code == 0 && !types)
         code = calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a statement");
-    if (code == 0 && sql->id)
+    if (code == 0 && sql->id && !calx__pgsql_database_under(connection)->unnamed)
         code = calx__pgsql_name(statement, err);
     if (code == 0) {
         /* Whoever had the unnamed statement prepares again before the next run. */
@@ -239,10 +236,10 @@ int calx__pgsql_prepare(calx__pgsql_statement *statement, int64_t deadline_us, c
             connection->prepared_count++;
         else
             connection->unnamed = statement;
-        code = calx__pgsql_read_description(statement, answer.description, err);
+        code = calx__pgsql_read_description(statement, answer.last, err);
     }
     PQclear(answer.error);
-    PQclear(answer.description);
+    PQclear(answer.last);
     free(types);
     free(text);
     return code;

@@ -1,6 +1,6 @@
 /* statement.c: prepared statements. A run reads its whole result, so that the connection is idle
  * between calls and other statements may run while rows are still being fetched. */
-#include "pgsql.h"
+#include "unnamed.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -34,6 +34,8 @@ static int run(calx__pgsql_statement *statement, int64_t deadline_us, calx_error
     const calx__pgsql_binds *binds = &statement->binds;
     char name[CALX__PGSQL_NAME_MAX];
 
+    if (calx__pgsql_database_under(connection)->unnamed)
+        return calx__pgsql_run_unnamed(statement, deadline_us, err);
     calx__pgsql_statement_name(statement->number, name);
     int queued = PQsendQueryPrepared(connection->handle, name, (int)binds->count, binds->values,
                                      binds->lengths, binds->formats, statement->binary);
@@ -54,8 +56,9 @@ static int prepare_if_needed(calx__pgsql_statement *statement, int64_t deadline_
 {
     const calx__pgsql_connection *connection =
         calx__pgsql_connection_of(statement->base.connection);
+    bool unnamed = calx__pgsql_database_under(connection)->unnamed;
 
-    if (statement->prepared && (statement->number || connection->unnamed == statement))
+    if (statement->prepared && (statement->number || unnamed || connection->unnamed == statement))
         return 0;
     return calx__pgsql_prepare(statement, deadline_us, err);
 }

@@ -1,6 +1,7 @@
 /* transaction.c: begin, commit, rollback and single commands. */
 #include "pgsql.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +42,15 @@ int calx__pgsql_begin(calx_connection *base, calx_isolation isolation, bool writ
         return code;
     if (base->in_transaction)
         return calx_error_set(err, CALX_ERROR_STATE, "a transaction is open already");
-    return run(connection, calx__pgsql_begin_text(isolation), deadline_us, err);
+    const char *text = calx__pgsql_begin_text(isolation);
+    if (!connection->settings)
+        return run(connection, text, deadline_us, err);
+    char *both;
+    if (asprintf(&both, "%s; %s", text, connection->settings) < 0)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a transaction");
+    code = run(connection, both, deadline_us, err);
+    free(both);
+    return code;
 }
 
 bool calx__pgsql_is_unknown_state(const calx_error *err)

@@ -1,141 +1,8 @@
-/* trip.c: the statements of a unit that travel together in pipeline mode: queues them up to one
+/* trip.c: the statements of a unit that travel together in pipeline mode: sends them up to one
  * Sync, reads the answers in their order, and knows what a failure leaves of the transaction. */
 #include "unit.h"
 
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* So many statements are queued before what libpq could not yet send is waited for; meanwhile the
- * server's answers are read, or it would stop reading, too. */
-#define STATEMENTS_QUEUED_MAX 64
-
-/* ---- Queueing ---- */
-
-static int out_of_memory(calx__pgsql_trip *trip, calx_error *err)
-{
-    calx__pgsql_abandon(trip->connection); /* half a pipeline is of no use */
-    return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a unit");
-}
-
-static int queue_text(calx__pgsql_trip *trip, const char *sql, calx_error *err)
-{
-    PGconn *handle = trip->connection->handle;
-
-    return PQsendQueryParams(handle, sql, 0, NULL, NULL, NULL, NULL, 0)
-               ? 0
-               : calx__pgsql_lost(trip->connection, err);
-}
-
-static bool needs_prepare(const calx__pgsql_form *form)
-{
-    return form->temporary || !(form->statement.prepared || form->queued);
-}
-
-/* Until the server has answered only the declared types are known. */
-static int queue_prepare(calx__pgsql_trip *trip, calx__pgsql_form *form, calx_error *err)
-{
-    calx__pgsql_connection *connection = trip->connection;
-    calx__pgsql_statement *statement = &form->statement;
-    const calx_sql *sql = statement->base.sql;
-    char name[CALX__PGSQL_NAME_MAX];
-    char *text;
-
-    if (form->temporary)
-        connection->unnamed = NULL;
-    else if (calx__pgsql_name(statement, err) != 0)
-        return out_of_memory(trip, err);
-    if (calx__pgsql_form_text(form, &text, err) != 0)
-        return out_of_memory(trip, err);
-    for (size_t i = 0; i < sql->bind_count; i++)
-        statement->binds.types[i] = calx__pgsql_bind_type(sql->bind_kinds[i]);
-    form->described = false;
-    form->binary = false;
-    form->queued = true;
-    connection->prepared_count += !form->temporary;
-    calx__pgsql_statement_name(statement->number, name);
-    bool queued = PQsendPrepare(connection->handle, name, text, (int)sql->bind_count,
-                                statement->binds.types) &&
-                  PQsendDescribePrepared(connection->handle, name);
-    free(text);
-    return queued ? 0 : calx__pgsql_lost(connection, err);
-}
-
-/* The binds, with the keys that earlier trips brought. */
-static const calx_value *complete_binds(calx__pgsql_trip *trip,
-                                        const calx_unit_statement *statement)
-{
-    calx_value *values = trip->connection->forms->values;
-
-    if (statement->reference_count == 0)
-        return statement->binds;
-    for (size_t i = 0; i < statement->reference_count; i++)
-        assert(statement->references[i].statement < trip->first);
-    calx_unit_complete_binds(trip->unit, statement, values);
-    return values;
-}
-
-static int queue_statement(calx__pgsql_trip *trip, size_t index, calx_error *err)
-{
-    calx__pgsql_slot *slot = &trip->slots[index];
-    calx__pgsql_form *form = slot->form;
-    const calx_unit_statement *statement = &trip->unit->statements[index];
-    calx__pgsql_binds *binds = &form->statement.binds;
-    PGconn *handle = trip->connection->handle;
-    char name[CALX__PGSQL_NAME_MAX];
-
-    slot->prepares = needs_prepare(form);
-    int code = slot->prepares ? queue_prepare(trip, form, err) : 0;
-    if (code)
-        return code;
-    /* Values that cannot be sent were refused before: only memory can be missing. */
-    if (!calx__pgsql_reserve_values(trip->connection->forms, statement->sql->bind_count) ||
-        calx__pgsql_binds_encode(binds, statement->sql, complete_binds(trip, statement), err) != 0)
-        return out_of_memory(trip, err);
-    calx__pgsql_statement_name(form->statement.number, name);
-    return PQsendQueryPrepared(handle, name, (int)binds->count, binds->values, binds->lengths,
-                               binds->formats, form->binary)
-               ? 0
-               : calx__pgsql_lost(trip->connection, err);
-}
-
-static bool may_write(const calx__pgsql_trip *trip)
-{
-    for (size_t i = trip->first; i < trip->end; i++)
-        if (calx__pgsql_may_write(trip->unit->statements[i].sql))
-            return true;
-    return false;
-}
-
-/* What commits comes last: COMMIT, or outside a transaction the Sync. */
-static int queue_end(calx__pgsql_trip *trip, calx_error *err)
-{
-    trip->sent = trip->commit || (trip->alone && may_write(trip));
-    int code = trip->commit ? queue_text(trip, "COMMIT", err) : 0;
-    if (code == 0 && !PQpipelineSync(trip->connection->handle))
-        code = calx__pgsql_lost(trip->connection, err);
-    return code ? code : calx__pgsql_flush(trip->connection, trip->deadline_us, err);
-}
-
-static int queue(calx__pgsql_trip *trip, bool *releases, calx_error *err)
-{
-    calx__pgsql_connection *connection = trip->connection;
-    int code = 0;
-
-    /* An error among them would spoil an open transaction. */
-    *releases = connection->released_count > 0 && !connection->base.in_transaction;
-    if (!PQenterPipelineMode(connection->handle) ||
-        (*releases && !calx__pgsql_queue_released(connection)))
-        return calx__pgsql_lost(connection, err);
-    if (trip->begin)
-        code = queue_text(trip, calx__pgsql_begin_text(trip->unit->isolation), err);
-    for (size_t i = trip->first; code == 0 && i < trip->end; i++) {
-        code = queue_statement(trip, i, err);
-        if (code == 0 && (i - trip->first) % STATEMENTS_QUEUED_MAX == STATEMENTS_QUEUED_MAX - 1)
-            code = calx__pgsql_flush(connection, trip->deadline_us, err);
-    }
-    return code ? code : queue_end(trip, err);
-}
 
 /* ---- Reading ---- */
 
@@ -161,12 +28,10 @@ static int take(calx__pgsql_trip *trip, PGresult **out, calx_error *err)
         if (!*out && nulls > 1)
             return calx__pgsql_lost(connection, err);
     }
-    ExecStatusType status = PQresultStatus(*out);
-    if (status != PGRES_COPY_IN && status != PGRES_COPY_OUT && status != PGRES_COPY_BOTH)
-        return 0;
-    PQclear(*out);
-    calx__pgsql_abandon(connection);
-    return calx_error_set(err, CALX_ERROR_UNSUPPORTED, "COPY is not supported");
+    int code = calx__pgsql_refuse_copy(connection, *out, err);
+    if (code)
+        PQclear(*out);
+    return code;
 }
 
 /* The server's own error, not libpq's about a dead connection, and not the server's last words. */
@@ -270,7 +135,7 @@ static int read_prepare(calx__pgsql_trip *trip, size_t index, calx_error *err)
         return code;
     form->queued = false;
     form->statement.prepared = result != NULL;
-    if (!result && !form->temporary)
+    if (!result && form->statement.number)
         trip->connection->prepared_count--;
     PQclear(result);
     code = step(trip, index, STAGE_DESCRIBE, &result, err);
@@ -322,15 +187,24 @@ static int read_commit(calx__pgsql_trip *trip, calx_error *err)
     return code;
 }
 
-static int read_answers(calx__pgsql_trip *trip, calx_error *err)
+static int read_start(calx__pgsql_trip *trip, calx_error *err)
 {
-    PGresult *result;
+    bool settings = trip->connection->settings;
+    int answers = trip->begin + (settings && (trip->begin || trip->alone));
     int code = 0;
 
-    if (trip->begin) {
+    for (int i = 0; code == 0 && i < answers; i++) {
+        PGresult *result;
         code = read_transaction(trip, &result, err);
         PQclear(result);
     }
+    return code;
+}
+
+static int read_answers(calx__pgsql_trip *trip, calx_error *err)
+{
+    int code = read_start(trip, err);
+
     for (size_t i = trip->first; code == 0 && i < trip->end; i++)
         code = read_statement(trip, i, err);
     if (code == 0 && trip->commit)
@@ -363,7 +237,7 @@ static int exchange(calx__pgsql_trip *trip, calx_error *err)
 {
     bool releases;
 
-    int code = queue(trip, &releases, err);
+    int code = calx__pgsql_trip_queue(trip, &releases, err);
     if (code == 0 && releases)
         code = read_released(trip, err);
     if (code == 0)

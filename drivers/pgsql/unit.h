@@ -81,7 +81,7 @@ int calx__pgsql_set_stale(const calx_unit_statement *statement, int64_t changed,
 bool calx__pgsql_reserve_slots(calx__pgsql_forms *forms, size_t count);
 bool calx__pgsql_reserve_values(calx__pgsql_forms *forms, size_t count);
 
-/* ---- Trips: trip.c ---- */
+/* ---- Trips: trip.c, trip_queue.c ---- */
 
 /* Statements that travel together, up to one Sync. */
 typedef struct calx__pgsql_trip {
@@ -104,7 +104,17 @@ typedef struct calx__pgsql_trip {
     calx__pgsql_form *refused; /* the form that the server does not take */
 } calx__pgsql_trip;
 
+/* Queues all of it up to the Sync, and sends what can be sent. *releases: the answers begin with
+ * those about statements to be forgotten, and a Sync of their own. */
+int calx__pgsql_trip_queue(calx__pgsql_trip *trip, bool *releases, calx_error *err);
+
 /* Sends a trip and reads all answers; the results are in the slots. err->outcome is set. */
 int calx__pgsql_trip_run(calx__pgsql_trip *trip, calx_error *err);
+
+/* ---- deliver.c ---- */
+
+/* Hands the results in the slots of a trip that succeeded to its statements; trip->failed on
+ * failure, and the outcome DONE if the trip has committed. */
+int calx__pgsql_trip_deliver(calx__pgsql_trip *trip, calx_error *err);
 
 #endif

@@ -1,4 +1,5 @@
 /* url.c: what the URL's query means for PostgreSQL: known keys and several hosts. */
+#include "url.h"
 #include "keys.h"
 #include "pgsql.h"
 
@@ -18,6 +19,11 @@ static bool is_libpq_keyword(const char *name)
     return found;
 }
 
+bool calx__pgsql_is_own_key(const char *name)
+{
+    return strcmp(name, "prepared_statements") == 0;
+}
+
 bool calx__pgsql_parameter_known(const calx_opener *opener, const char *name, const char *value,
                                  const char **reason)
 {
@@ -27,7 +33,7 @@ bool calx__pgsql_parameter_known(const calx_opener *opener, const char *name, co
         *reason = "the client encoding is always UTF8";
         return false;
     }
-    return is_libpq_keyword(name);
+    return calx__pgsql_is_own_key(name) || is_libpq_keyword(name);
 }
 
 static bool may_repeat(const char *name)

@@ -156,6 +156,7 @@ static inline int proxy_start(proxy *self, const calx_url *url)
 static proxy middle;
 static calx_connection *connection; /* through the proxy */
 static calx_connection *other;
+static const char *more_keys = ""; /* of its URL */
 
 static inline void open_through_proxy(int cache_size, int lock_timeout_ms)
 {
@@ -170,8 +171,8 @@ static inline void open_through_proxy(int cache_size, int lock_timeout_ms)
     int port = proxy_start(&middle, server);
     const char *rest = strstr(getenv("CALX_TEST_POSTGRESQL_URI"), "://");
     const char *at = strrchr(rest, '@');
-    snprintf(text, sizeof text, "%s%.*s@127.0.0.1:%d/%s?sslmode=disable&gssencmode=disable", form,
-             (int)(at - rest), rest, port, server->database);
+    snprintf(text, sizeof text, "%s%.*s@127.0.0.1:%d/%s?sslmode=disable&gssencmode=disable%s", form,
+             (int)(at - rest), rest, port, server->database, more_keys);
     assert_ok(calx_url_parse(text, strlen(text), &url, &err), &err);
     assert_ok(open_url(url, &options, soon(), &connection, &err), &err);
     calx_url_destroy(url);
