@@ -16,6 +16,17 @@ calx__clauses *calx__query_clauses(calx_query *query)
     return query->statement.clauses;
 }
 
+static void copy_joins(calx_arena *arena, calx__clauses *clauses)
+{
+    for (calx__join **at = &clauses->joins; *at != NULL; at = &(*at)->next) {
+        calx__join *copy = calx_arena_alloc(arena, sizeof *copy);
+        if (copy == NULL)
+            return;
+        *copy = **at;
+        *at = copy;
+    }
+}
+
 calx_query *calx__query_copy(const calx_query *query)
 {
     calx_session *session = query->session;
@@ -26,6 +37,7 @@ calx_query *calx__query_copy(const calx_query *query)
     if (query->statement.clauses != NULL) {
         copy->statement.clauses = NULL;
         *calx__query_clauses(copy) = *query->statement.clauses;
+        copy_joins(&session->arena, copy->statement.clauses);
     }
     if (query->statement.order != NULL) {
         copy->statement.order =

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static size_t member_size(const calx_column *column)
+size_t calx__member_size(const calx_column *column)
 {
     return column->nullable ? column->type->size_or_null : column->type->size;
 }
@@ -24,7 +24,7 @@ void calx__record_set_defaults(const calx_model *model, void *record)
     for (size_t i = 0; i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
         if (column->default_value != NULL)
-            memcpy(calx__member(column, record), column->default_value, member_size(column));
+            memcpy(calx__member(column, record), column->default_value, calx__member_size(column));
     }
 }
 
@@ -68,7 +68,8 @@ static void unshare(const calx_column *column, void *record, calx_arena *arena)
 void calx__member_copy(const calx_column *column, void *to_record, const void *from_record,
                        calx_arena *arena)
 {
-    memcpy(calx__member(column, to_record), calx__member(column, from_record), member_size(column));
+    memcpy(calx__member(column, to_record), calx__member(column, from_record),
+           calx__member_size(column));
     unshare(column, to_record, arena);
 }
 

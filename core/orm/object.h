@@ -75,6 +75,9 @@ static inline void *calx__member(const calx_column *column, const void *record)
     return (char *)record + column->offset;
 }
 
+/* Bytes of a column's member. */
+size_t calx__member_size(const calx_column *column);
+
 /* Moves it to another state, and keeps its extent's count. */
 void calx__object_set_state(calx__object *object, calx__object_state state);
 

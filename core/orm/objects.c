@@ -129,6 +129,14 @@ void calx_session_expire(calx_session *session, void *record)
     object->expired = true;
 }
 
+void calx__session_expire_all(calx_session *session, const calx_model *model)
+{
+    calx__extent *extent = calx__session_extent(session, model);
+    for (calx__object *object = extent ? extent->first : NULL; object; object = object->next)
+        object->expired = true;
+    calx__relations_expire_lists(session, model);
+}
+
 int calx_session_refresh(calx_session *session, void *record)
 {
     calx__object *object = persistent(session, record);

@@ -92,24 +92,29 @@ static bool has_changes(const void *session, const calx_model *model)
     return calx__session_has_changes(session, model);
 }
 
-/* A delete takes a condition only: databases disagree on the rest. */
-static int make_delete(calx_query *query, calx__statement *out)
+/* Databases disagree on the rest. */
+int calx__query_check_rows(const calx_query *query, const char *what)
 {
-    *out = query->statement;
-    out->kind = CALX__DELETE;
+    const calx__statement *statement = &query->statement;
+    const calx__clauses *clauses = statement->clauses;
     if (calx__session_state(query->session) < 0)
         return query->session->error.code;
-    if (out->order_count > 0 || out->limit >= 0 || out->offset > 0)
+    if (statement->order_count > 0 || statement->limit >= 0 || statement->offset > 0)
         return calx_session_fail(query->session, CALX_ERROR_UNSUPPORTED,
-                                 "delete with order_by, limit or offset");
+                                 "%s with order_by, limit or offset", what);
+    if (clauses != NULL && (clauses->rows != NULL || clauses->group_count > 0 ||
+                            clauses->having != NULL || clauses->distinct || clauses->lock))
+        return calx_session_fail(query->session, CALX_ERROR_UNSUPPORTED,
+                                 "%s of what are not simply the rows of a table", what);
     return 0;
 }
 
 void calx__query_delete(calx_query *query)
 {
     calx_session *session = query->session;
-    calx__statement statement;
-    if (make_delete(query, &statement) < 0)
+    calx__statement statement = query->statement;
+    statement.kind = CALX__DELETE;
+    if (calx__query_check_rows(query, "delete") < 0)
         return;
     /* What was changed before the delete is written before it. */
     if (session->autoflush && calx__statement_reads(&statement, has_changes, session) &&

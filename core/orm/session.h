@@ -158,6 +158,17 @@ int calx__session_begin(calx_session *session);
 /* The same where the statement locks rows: before it is executed. Sticky. */
 int calx__session_lock_before(calx_session *session, const calx__statement *statement);
 
+/* Runs a unit that writes, in the session's transaction, which it begins if there is none; with
+ * commit it ends it. Sticky. */
+int calx__session_send(calx_session *session, calx_unit *unit, bool commit);
+
+/* Rows of the model were changed behind its objects: the next get or query loads them anew. */
+void calx__session_expire_all(calx_session *session, const calx_model *model);
+
+/* Does the query say which rows, and nothing else? Else it cannot be changed by, and the session
+ * fails. */
+int calx__query_check_rows(const calx_query *query, const char *what);
+
 /* Flushes if autoflush is on and there are changes to this model's table. */
 int calx__session_flush_for(calx_session *session, const calx_model *model);
 

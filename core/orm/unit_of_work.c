@@ -2,23 +2,21 @@
  * one of its own. */
 #include "core/orm/relationship.h"
 
-/* Runs the unit in the session's transaction, or in one of its own. */
-static int run(calx__unit_of_work *plan, bool commit)
+int calx__session_send(calx_session *session, calx_unit *unit, bool commit)
 {
-    calx_session *session = plan->session;
     calx__connection *connection = session->connection;
     calx_error err = {0};
     int64_t deadline_us = calx__session_deadline(session);
-    plan->unit.begin = connection == NULL;
-    plan->unit.commit = commit;
-    plan->unit.write = true;
-    plan->unit.isolation = session->isolation;
+    unit->begin = connection == NULL;
+    unit->commit = commit;
+    unit->write = true;
+    unit->isolation = session->isolation;
     int code = 0;
     if (connection == NULL)
         code = calx__connection_acquire(session->engine, deadline_us, &connection, &err);
     if (code == 0)
-        code = calx__connection_run(connection, &plan->unit, deadline_us, &err);
-    if (plan->unit.begin && (code < 0 || commit)) {
+        code = calx__connection_run(connection, unit, deadline_us, &err);
+    if (unit->begin && (code < 0 || commit)) {
         calx__connection_release(connection);
         connection = NULL;
     }
@@ -65,7 +63,7 @@ static void write_changes(calx__unit_of_work *plan, bool commit)
         return;
     }
     if (calx__unit_of_work_order(plan) < 0 || calx__unit_of_work_build(plan) < 0 ||
-        run(plan, commit) < 0)
+        calx__session_send(session, &plan->unit, commit) < 0)
         return;
     calx__unit_of_work_apply(plan, commit);
     if (commit)

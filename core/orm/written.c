@@ -79,10 +79,7 @@ static void apply_deletes(calx__unit_of_work *plan)
     const calx_unit_statement *done = plan->unit.statements;
     for (calx__bulk_delete *delete = session->deletes; delete; delete = delete->next) {
         delete->rows = done++->rows_affected;
-        calx__extent *extent = calx__session_extent(session, delete->statement.model);
-        for (calx__object *object = extent ? extent->first : NULL; object; object = object->next)
-            object->expired = true;
-        calx__relations_expire_lists(session, delete->statement.model);
+        calx__session_expire_all(session, delete->statement.model);
     }
     session->deletes = NULL;
     session->deletes_end = &session->deletes;

@@ -105,6 +105,17 @@ void calx__write_insert(calx__writer *to, const calx__statement *statement)
 
 /* ---- UPDATE ---- */
 
+static bool reads(const calx_expression *expression, const calx_column *column);
+
+static bool subquery_reads(const calx__statement *statement, const calx_column *column)
+{
+    const calx__clauses *clauses = calx__clauses_of(statement);
+    bool found = reads(statement->where, column) || reads(clauses->having, column);
+    for (size_t i = 0; clauses->fields != NULL && i < clauses->field_count; i++)
+        found = found || reads(clauses->fields[i].expression, column);
+    return found;
+}
+
 /* Does the expression read the column? */
 static bool reads(const calx_expression *expression, const calx_column *column)
 {
@@ -113,30 +124,45 @@ static bool reads(const calx_expression *expression, const calx_column *column)
     if (expression->column == column || reads(expression->left, column) ||
         reads(expression->right, column))
         return true;
+    if (expression->query != NULL &&
+        subquery_reads(calx__query_statement(expression->query), column))
+        return true;
     for (size_t i = 0; expression->list != NULL && i < expression->count; i++)
         if (reads(&expression->list[i], column))
             return true;
     return false;
 }
 
-/* Where assignments are done one after the other, none may read what an earlier one has set. */
-static void check_order(calx__writer *to, const calx__clauses *clauses, size_t index)
+/* Where assignments are done one after the other, one whose column is still to be read waits. */
+static bool waits(const calx__writer *to, const calx__clauses *clauses, uint64_t done, size_t index)
 {
-    for (size_t i = 0; to->dialect->assigns_in_turn && i < index; i++)
-        if (reads(clauses->assignments[index].expression, clauses->assignments[i].column))
-            calx__write_fails(to, CALX_ERROR_UNSUPPORTED,
-                              "%s reads the new value of column \"%s\", not the old one",
-                              to->dialect->name, calx_column_name(clauses->assignments[i].column));
+    const calx_column *column = clauses->assignments[index].column;
+    for (size_t i = 0; to->dialect->assigns_in_turn && i < clauses->assignment_count; i++)
+        if (i != index && !has_bit(done, i) && reads(clauses->assignments[i].expression, column))
+            return true;
+    return false;
 }
 
 static void write_assignments(calx__writer *to, const calx__clauses *clauses)
 {
-    for (size_t i = 0; i < clauses->assignment_count; i++) {
-        check_order(to, clauses, i);
-        calx__write(to, i == 0 ? " SET " : ", ");
-        calx__write_name(to, calx_column_name(clauses->assignments[i].column));
+    uint64_t done = 0;
+    for (size_t written = 0; written < clauses->assignment_count; written++) {
+        size_t next = 0;
+        while (next < clauses->assignment_count &&
+               (has_bit(done, next) || waits(to, clauses, done, next)))
+            next++;
+        if (next == clauses->assignment_count) {
+            calx__write_fails(to, CALX_ERROR_UNSUPPORTED,
+                              "%s assigns one after the other: columns cannot take each other's "
+                              "values",
+                              to->dialect->name);
+            return;
+        }
+        done |= UINT64_C(1) << next;
+        calx__write(to, written == 0 ? " SET " : ", ");
+        calx__write_name(to, calx_column_name(clauses->assignments[next].column));
         calx__write(to, " = ");
-        calx__write_expression(to, clauses->assignments[i].expression);
+        calx__write_expression(to, clauses->assignments[next].expression);
     }
 }
 

@@ -47,6 +47,16 @@ static void paths_nest(void **state)
                    "tea 1, Teapot 1, tea 2, 50% off_bag 2");
 }
 
+/* What a select adds is its own: the query it was made of stays as it was. */
+static void a_select_leaves_its_query_alone(void **state)
+{
+    fixture *f = *state;
+    Order_query *query = calx_outer_join(orders(f), Order_.customer);
+    calx_select(query, Figure, FIELD(name, AT(Order_.products, Product_.name)));
+    assert_int_equal(calx_all(query).count, 5);
+    assert_session_ok(f->session);
+}
+
 static void tables_are_joined_on_a_condition(void **state)
 {
     fixture *f = *state;
@@ -221,6 +231,7 @@ int main(void)
         with_shop(a_path_joins_its_table),
         with_shop(an_outer_join_keeps_rows),
         with_shop(paths_nest),
+        with_shop(a_select_leaves_its_query_alone),
         with_shop(tables_are_joined_on_a_condition),
         with_shop(rows_are_grouped),
         with_shop(groups_are_by_any_expression),
