@@ -100,9 +100,6 @@ CALX_API int64_t calx_request_int(const calx_request *request, const char *name)
 /* "http://127.0.0.1:8000": what the client called this server. Lent until the request ends. */
 CALX_API const char *calx_request_origin(calx_request *request);
 
-/* Memory that lives as long as the request. */
-CALX_API calx_arena *calx_request_arena(calx_request *request);
-
 /* Reads the body, one JSON object, into an object of the session (calx_json_read): 400 and nothing
  * stored on a wrong type. */
 CALX_API void calx_request_read_json(calx_request *request, void *object);

@@ -12,11 +12,6 @@ calx_app *calx_request_app(const calx_request *request)
     return request->app;
 }
 
-calx_arena *calx_request_arena(calx_request *request)
-{
-    return request->exchange->arena;
-}
-
 int64_t calx_request_int(const calx_request *request, const char *name)
 {
     const calx_route_match *match = &request->match;

@@ -121,7 +121,7 @@ static void floor_load_up_to(bench_context *bench, int32_t id_max)
     expect_count("load", bench->floor->load(bench->floor, id_max, bench->rows, ROWS), id_max);
 }
 
-static void calx_load_all(bench_context *bench)
+static void calx_load_rows(bench_context *bench)
 {
     calx_session *session = calx_session_create(bench->engine);
     calx_load_up_to(session, ROWS);
@@ -335,7 +335,7 @@ const bench_case bench_cases[] = {
     {"load 1,000, in a transaction", calx_load_within, floor_load_within, 1},
     {"insert 1,000, in a transaction", calx_insert_within, floor_insert_within, 1},
     {"update 100 of 1,000, in a transaction", calx_update_within, floor_update_within, 1},
-    {"load 1,000", calx_load_all, floor_load, 1},
+    {"load 1,000", calx_load_rows, floor_load, 1},
     {"insert 1,000, commit", calx_insert_many, floor_insert_many, 1},
     {"load 100, update 100, commit", calx_update_all_of_100, floor_update_all_of_100, 1},
     {"load 1,000, update 100, commit", calx_update_100_of_1000, floor_update_100_of_1000, 1},

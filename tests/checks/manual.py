@@ -1,5 +1,5 @@
-"""The manual pages: well-formed, with every command and option of the program, and an example that compiles.
-Arguments: the Todo application, conform."""
+"""The manual pages: well-formed, with every command and option of the program, every header, and an example that compiles;
+calx.h includes the whole of core. Arguments: the Todo application, conform."""
 import os
 import re
 import subprocess
@@ -48,6 +48,21 @@ def names_functions(page):
             yield "%s: there is no %s" % (page, name)
 
 
+def names_headers(page):
+    """Every installed header, and no other."""
+    named = set(re.findall(r"In calx/(\w+\.h)", tree.read(page)))
+    for name in named ^ {path.split("/")[1] for path in HEADERS}:
+        yield "%s: %s is not in both, the page and what is installed" % (page, name)
+
+
+def includes_all(header):
+    """Of its own folder."""
+    folder = header.split("/")[0]
+    wanted = {path.split("/")[1] for path in HEADERS if path.startswith(folder + "/") and path != header}
+    for name in wanted - set(re.findall(r"#include <calx/(\w+\.h)>", tree.read(header))):
+        yield "%s does not include %s" % (header, name)
+
+
 def example_compiles(page):
     program = re.search(r"^\.Bd -literal\n(#include.*?)^\.Ed", tree.read(page), re.MULTILINE | re.DOTALL).group(1)
     done = output("gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I" + os.environ["CALX_INCLUDE"],
@@ -60,7 +75,7 @@ def main(todo, conform):
     complaints = [complaint for page in PAGES for complaint in [*well_formed(page), *names_functions(page)]]
     complaints += [*names_commands("docs/man/todo.1", todo), *names_options("docs/man/todo.1", todo)]
     complaints += names_options("docs/man/conform.1", conform)
-    complaints += example_compiles("docs/man/calx.3")
+    complaints += [*example_compiles("docs/man/calx.3"), *names_headers("docs/man/calx.3"), *includes_all("core/calx.h")]
     tree.report(complaints, len(PAGES))
 
 
