@@ -34,13 +34,16 @@ int calx_opener_check_parameters(const calx_opener *opener, const calx_url *url,
 void calx_unit_complete_binds(const calx_unit *unit, const calx_unit_statement *statement,
                               calx_value *binds)
 {
-    if (statement->sql->bind_count > 0)
-        memcpy(binds, statement->binds, statement->sql->bind_count * sizeof *binds);
+    size_t count = statement->sql->bind_count * calx_unit_record_count(statement);
+    if (count > 0)
+        memcpy(binds, statement->binds, count * sizeof *binds);
     for (size_t i = 0; i < statement->reference_count; i++) {
         const calx_unit_reference *reference = &statement->references[i];
         const calx_unit_statement *source = &unit->statements[reference->statement];
-        assert(reference->bind < statement->sql->bind_count);
+        assert(reference->bind < count);
         assert(source < statement && source->generates_key);
-        binds[reference->bind] = calx_value_integer(source->generated_key);
+        assert(reference->record < calx_unit_record_count(source));
+        binds[reference->bind] =
+            calx_value_integer(calx_unit_generated_key(source, reference->record));
     }
 }

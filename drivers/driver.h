@@ -44,7 +44,8 @@ typedef struct calx_opener calx_opener;
     X(UNIT, 4, "unit")               /* unit_run takes a unit whole */                             \
     X(ONE_WRITER, 5, "one-writer")   /* begin with write = true takes the database's lock */       \
     X(IN_MEMORY, 6, "in-memory")                                                                   \
-    X(TLS, 7, "tls")
+    X(TLS, 7, "tls")                                                                               \
+    X(RECORDS, 8, "records") /* several records at once, with the keys they generate */
 
 typedef enum calx_capability {
 #define CALX__CAPABILITY(name, bit, text) CALX_CAPABILITY_##name = 1u << (bit),
@@ -110,6 +111,7 @@ typedef struct calx_sql {
     size_t bind_count;
     const calx_kind *result_kinds;
     size_t result_count; /* 0: returns no rows */
+    size_t record_count; /* an INSERT of so many rows that each generate a key; else 0 */
 } calx_sql;
 
 /* What the concrete structs begin with. */
@@ -146,27 +148,49 @@ typedef enum calx_isolation {
 
 #define CALX_ROWS_ANY (-1)
 
-/* "The value of bind `bind` is the key that statement `statement` of this unit generated." */
+/* "The value of bind `bind` is the key that record `record` of statement `statement` of this unit
+ * generated." */
 typedef struct calx_unit_reference {
-    size_t bind;
+    size_t bind; /* among those of all records */
     size_t statement;
+    size_t record;
 } calx_unit_reference;
 
+/*
+ * One statement, or the same for several records: it is run once for each of them, or once for all
+ * where the driver has a way to do that (rows_expected then counts in sum, which is the same
+ * because no two records are of one row).
+ */
 typedef struct calx_unit_statement {
     const calx_sql *sql;
-    const calx_value *binds; /* sql->bind_count of them; alive until the unit has run */
-    const calx_unit_reference *references; /* binds that come from earlier statements */
+    size_t record_count;     /* 0 and 1: one */
+    const calx_sql *all;     /* an INSERT of all records in one text; NULL: there is none */
+    const calx_value *binds; /* sql->bind_count for each record; alive until the unit has run */
+    const calx_unit_reference *references; /* in the order of binds, to earlier statements */
     size_t reference_count;
-    int64_t rows_expected; /* CALX_ROWS_ANY, or the unit fails with CALX_ERROR_STALE */
+    int64_t rows_expected; /* of a record: CALX_ROWS_ANY, or the unit fails with CALX_ERROR_STALE */
     bool generates_key; /* an INSERT: with CALX_CAPABILITY_GENERATED_KEY from the driver, else from
                            the first column of its first row */
     /* Called for each row of the result, values lent for the call; a negative return fails the
      * unit. Never parks. May be NULL. */
     int (*row)(void *context, const calx_value *values, size_t count, calx_error *err);
     void *context;
-    int64_t rows_affected; /* out */
-    int64_t generated_key; /* out */
+    int64_t rows_affected;   /* out */
+    int64_t generated_key;   /* out: of one record */
+    int64_t *generated_keys; /* out: of several, room for record_count; the caller's */
 } calx_unit_statement;
+
+static inline size_t calx_unit_record_count(const calx_unit_statement *statement)
+{
+    return statement->record_count > 1 ? statement->record_count : 1;
+}
+
+/* The key that one of its records has generated. */
+static inline int64_t calx_unit_generated_key(const calx_unit_statement *statement, size_t record)
+{
+    return statement->record_count > 1 ? statement->generated_keys[record]
+                                       : statement->generated_key;
+}
 
 /* What a flush, or a read outside a transaction, sends: everything or nothing. */
 typedef struct calx_unit {
@@ -181,14 +205,18 @@ typedef struct calx_unit {
 } calx_unit;
 
 /*
- * The binds of a statement of the unit, with the keys that earlier statements have generated, into
- * room for sql->bind_count values.
+ * The binds of all records of a statement of the unit, with the keys that earlier statements have
+ * generated, into room for sql->bind_count values for each.
  */
 CALX_API void calx_unit_complete_binds(const calx_unit *unit, const calx_unit_statement *statement,
                                        calx_value *binds);
 
 /* What unit_run may return besides 0 and errors. */
 #define CALX_UNIT_DECLINED 1
+
+/* What statement_execute may, of a text with a record_count: nothing is done, because the keys
+ * could not be told apart; the records are to be inserted one by one. */
+#define CALX_RECORDS_DECLINED 1
 
 /* ---- The driver ---- */
 
@@ -257,11 +285,15 @@ struct calx_driver {
     int64_t (*statement_rows_affected)(calx_statement *statement);
     int64_t (*statement_generated_key)(
         calx_statement *statement); /* NULL without CALX_CAPABILITY_GENERATED_KEY */
+    /* Of a text with a record_count, in the order of its records. NULL without
+     * CALX_CAPABILITY_RECORDS, and where such texts return the keys as their rows. */
+    const int64_t *(*statement_generated_keys)(calx_statement *statement);
     /* Ends the run: no cursor, lock or result stays behind; the statement can be executed again. */
     void (*statement_reset)(calx_statement *statement);
     void (*statement_finalize)(calx_statement *statement);
 
-    /* Optional (CALX_CAPABILITY_UNIT): runs a unit in as few round trips as its dependencies allow.
+    /* Optional (CALX_CAPABILITY_UNIT): runs a unit in as few round trips as its dependencies allow;
+     * its statements have one record each where the driver is without CALX_CAPABILITY_RECORDS.
      * CALX_UNIT_DECLINED, and nothing is done: the engine runs this one statement by statement, as
      * it does all of them where the slot is NULL. After a failure the connection is as after
      * commit: out of the transaction, or broken, or in_transaction (the caller rolls back). */

@@ -39,6 +39,7 @@ typedef struct calx__dialect {
     unsigned lexis;             /* of calx__lexis */
     bool numbered_binds;        /* "$1" instead of "?" */
     bool insert_returning;      /* INSERT … RETURNING gives the generated key */
+    bool records_returning;     /* so does that of several records, where the driver can take it */
     const char *insert_default; /* an INSERT without columns: "DEFAULT VALUES" or "() VALUES ()" */
     bool nulls_sort_last; /* NULL comes after every value unless it is told otherwise: NULLS FIRST
                              is written */

@@ -2,9 +2,11 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/engine/connection.h"
 #include "core/engine/internal.h"
+#include "core/engine/spread.h"
 
 /* Room for so many values, kept for the next statement; NULL when out of memory. */
 static calx_value *scratch_reserve(calx__connection *connection, size_t count)
@@ -20,33 +22,48 @@ static calx_value *scratch_reserve(calx__connection *connection, size_t count)
     return connection->scratch;
 }
 
-/* ---- One statement ---- */
+/* ---- One text ---- */
 
+/* Runs of a statement's text: one for each record, or one for all of them. */
 typedef struct run {
+    calx__connection *connection;
     calx_unit_statement *statement;
+    const calx_sql *sql;
+    const calx_value *binds;
+    size_t record_count; /* of each run */
+    int64_t *keys;       /* NULL: none are wanted */
     calx_statement *handle;
     calx_value *row;
     int64_t deadline_us;
     int64_t row_count;
+    int64_t rows_affected;
 } run;
 
-static int take_key(calx_unit_statement *statement, const calx_value *value, calx_error *err)
+static bool has_own_keys(const run *r)
 {
+    const calx_driver *driver = r->handle->driver;
+    return r->sql->record_count > 0 ? driver->statement_generated_keys != NULL
+                                    : driver->capabilities & CALX_CAPABILITY_GENERATED_KEY;
+}
+
+static int take_key(run *r, const calx_value *value, calx_error *err)
+{
+    if ((size_t)r->row_count >= r->record_count || r->keys == NULL)
+        return 0;
     if (value->kind != CALX_KIND_INTEGER)
         return calx_error_set(err, CALX_ERROR_MISFIT, "generated key: expected integer, got %s",
                               calx_kind_name(value->kind));
-    statement->generated_key = value->as.integer;
+    r->keys[r->row_count] = value->as.integer;
     return 0;
 }
 
 static int take_row(run *r, calx_error *err)
 {
     calx_unit_statement *statement = r->statement;
-    size_t count = statement->sql->result_count;
-    bool in_row = !(r->handle->driver->capabilities & CALX_CAPABILITY_GENERATED_KEY);
+    size_t count = r->sql->result_count;
     int status = 0;
-    if (statement->generates_key && in_row && r->row_count == 0 && count > 0)
-        status = take_key(statement, &r->row[0], err);
+    if (count > 0 && !has_own_keys(r))
+        status = take_key(r, &r->row[0], err);
     if (status == 0 && statement->row != NULL)
         status = statement->row(statement->context, r->row, count, err);
     r->row_count++;
@@ -65,30 +82,43 @@ static int fetch_all(run *r, calx_error *err)
     }
 }
 
-/* After the last row: counts, and the key where the driver has it. */
-static int take_outcome(run *r, calx_error *err)
+/* After the last row: the keys where the driver has them. */
+static int take_keys(run *r, calx_error *err)
 {
-    calx_unit_statement *statement = r->statement;
     const calx_driver *driver = r->handle->driver;
-    statement->rows_affected = driver->statement_rows_affected(r->handle);
-    if (!statement->generates_key)
-        return 0;
-    if (driver->capabilities & CALX_CAPABILITY_GENERATED_KEY)
-        statement->generated_key = driver->statement_generated_key(r->handle);
-    else if (r->row_count == 0)
+    if (!has_own_keys(r) && r->row_count < (int64_t)r->record_count)
         return calx_error_set(err, CALX_ERROR_DATABASE, "the INSERT returned no generated key");
+    if (has_own_keys(r) && r->sql->record_count > 0)
+        memcpy(r->keys, driver->statement_generated_keys(r->handle),
+               r->record_count * sizeof *r->keys);
+    else if (has_own_keys(r))
+        *r->keys = driver->statement_generated_key(r->handle);
     return 0;
 }
 
-static int execute(run *r, const calx_value *binds, calx_error *err)
+static int check_count(const run *r, calx_error *err)
+{
+    int64_t expected = r->statement->rows_expected * (int64_t)r->record_count;
+    if (r->statement->rows_expected == CALX_ROWS_ANY || expected == r->rows_affected)
+        return 0;
+    return calx_error_set(err, CALX_ERROR_STALE,
+                          "expected to change %" PRId64 " rows, changed %" PRId64, expected,
+                          r->rows_affected);
+}
+
+static int execute(run *r, calx_error *err)
 {
     const calx_driver *driver = r->handle->driver;
-    int status = driver->statement_execute(r->handle, binds, r->deadline_us, err);
+    r->row_count = 0;
+    int status = driver->statement_execute(r->handle, r->binds, r->deadline_us, err);
     if (status == 0)
         status = fetch_all(r, err);
-    if (status == 0)
-        status = take_outcome(r, err);
-    return status;
+    if (status != 0)
+        return status;
+    r->rows_affected = driver->statement_rows_affected(r->handle);
+    if (r->keys != NULL)
+        status = take_keys(r, err);
+    return status == 0 ? check_count(r, err) : status;
 }
 
 /* False after errors that may mean that the prepared form is out of date (PostgreSQL: "cached plan
@@ -99,60 +129,97 @@ static bool worth_keeping(int status)
            status != CALX_ERROR_DATABASE;
 }
 
-static int check_count(const calx_unit_statement *statement, calx_error *err)
-{
-    int64_t expected = statement->rows_expected;
-    if (expected == CALX_ROWS_ANY || expected == statement->rows_affected)
-        return 0;
-    return calx_error_set(err, CALX_ERROR_STALE,
-                          "expected to change %" PRId64 " rows, changed %" PRId64, expected,
-                          statement->rows_affected);
-}
-
-static void send_statement(const calx__connection *connection, const calx_unit_statement *statement,
+static void send_statement(const calx__connection *connection, const calx_sql *sql,
                            const calx_value *binds, int64_t rows, int64_t started_us,
                            const calx_error *error)
 {
     calx__event_send(connection->engine, started_us,
                      (calx_event){.kind = CALX_EVENT_STATEMENT,
-                                  .sql = statement->sql->text,
-                                  .sql_length = statement->sql->length,
+                                  .sql = sql->text,
+                                  .sql_length = sql->length,
                                   .binds = binds,
-                                  .bind_count = statement->sql->bind_count,
+                                  .bind_count = sql->bind_count,
                                   .rows = rows,
                                   .error = error});
+}
+
+static int run_once(run *r, calx_error *err)
+{
+    int64_t started_us = calx__event_start(r->connection->engine);
+    int status = execute(r, err);
+    if (status <= 0)
+        send_statement(r->connection, r->sql, r->binds,
+                       r->sql->result_count > 0 ? r->row_count : r->rows_affected, started_us,
+                       status < 0 ? err : NULL);
+    return status;
+}
+
+/* As often as it takes for all records. */
+static int run_text(run *r, size_t times, calx_error *err)
+{
+    calx__statements *statements = &r->connection->statements;
+    calx__prepared *prepared;
+    int64_t started_us = calx__event_start(r->connection->engine);
+    int status = calx__statements_get(statements, r->connection->base, r->sql, r->deadline_us,
+                                      &prepared, err);
+    if (status < 0) {
+        send_statement(r->connection, r->sql, r->binds, 0, started_us, err);
+        return status;
+    }
+    r->handle = prepared->statement;
+    r->statement->rows_affected = 0;
+    for (size_t i = 0; i < times && status == 0; i++) {
+        status = run_once(r, err);
+        r->statement->rows_affected += r->rows_affected;
+        r->binds += r->sql->bind_count;
+        r->keys = r->keys ? r->keys + r->record_count : NULL;
+    }
+    calx__statements_put(statements, prepared, worth_keeping(status));
+    return status;
+}
+
+/* ---- One statement ---- */
+
+/* Has the driver a way to insert all records at once, if their keys are wanted? */
+static bool takes_all(const calx__connection *connection, const calx_unit_statement *statement)
+{
+    const calx_connection *base = connection->base;
+    uint32_t can = base->driver->capabilities | base->database->capabilities;
+    return statement->all != NULL && (!statement->generates_key || can & CALX_CAPABILITY_RECORDS);
 }
 
 static int run_statement(calx__connection *connection, const calx_unit *unit,
                          calx_unit_statement *statement, int64_t deadline_us, calx_error *err)
 {
     const calx_sql *sql = statement->sql;
-    size_t copied = statement->reference_count > 0 ? sql->bind_count : 0;
-    calx_value *scratch = scratch_reserve(connection, copied + sql->result_count);
+    size_t records = calx_unit_record_count(statement);
+    size_t copied = statement->reference_count > 0 ? sql->bind_count * records : 0;
+    calx_value *scratch = scratch_reserve(connection, copied + sql->result_count + 1);
     if (scratch == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory for a row");
     if (copied > 0)
         calx_unit_complete_binds(unit, statement, scratch);
-    const calx_value *binds = copied > 0 ? scratch : statement->binds;
-    run r = {.statement = statement, .row = scratch + copied, .deadline_us = deadline_us};
-    int64_t started_us = calx__event_start(connection->engine);
-    calx__prepared *prepared;
-    int status = calx__statements_get(&connection->statements, connection->base, sql, deadline_us,
-                                      &prepared, err);
-    if (status == 0) {
-        r.handle = prepared->statement;
-        status = execute(&r, binds, err);
-        calx__statements_put(&connection->statements, prepared, worth_keeping(status));
+    int64_t *keys = records > 1 ? statement->generated_keys : &statement->generated_key;
+    run r = {.connection = connection,
+             .statement = statement,
+             .sql = sql,
+             .binds = copied > 0 ? scratch : statement->binds,
+             .record_count = 1,
+             .keys = statement->generates_key ? keys : NULL,
+             .row = scratch + copied,
+             .deadline_us = deadline_us};
+    if (takes_all(connection, statement)) {
+        run whole = r;
+        whole.sql = statement->all;
+        whole.record_count = records;
+        int status = run_text(&whole, 1, err);
+        if (status != CALX_RECORDS_DECLINED)
+            return status;
     }
-    if (status == 0)
-        status = check_count(statement, err);
-    send_statement(connection, statement, binds,
-                   sql->result_count > 0 ? r.row_count : statement->rows_affected, started_us,
-                   status < 0 ? err : NULL);
-    return status;
+    return run_text(&r, records, err);
 }
 
-/* ---- The unit ---- */
+/* ---- One by one ---- */
 
 static int run_statements(calx__connection *connection, calx_unit *unit, int64_t deadline_us,
                           calx_error *err)
@@ -180,6 +247,20 @@ static int run_one_by_one(calx__connection *connection, calx_unit *unit, int64_t
     return status;
 }
 
+/* ---- Whole ---- */
+
+/* One event for each record; of the records of a statement that failed, one. */
+static void send_records(const calx__connection *connection, const calx_unit_statement *statement,
+                         int64_t started_us, const calx_error *error)
+{
+    const calx_sql *sql = statement->sql;
+    size_t count = calx_unit_record_count(statement);
+    int64_t rows = statement->rows_affected / (int64_t)count;
+    for (size_t i = 0; i < (error ? 1 : count); i++)
+        send_statement(connection, sql, statement->binds + i * sql->bind_count, rows, started_us,
+                       error);
+}
+
 /* What the driver did at one go is told as if it had been done one by one; only the last event
  * has a duration. */
 static void send_whole(const calx__connection *connection, const calx_unit *unit,
@@ -196,8 +277,7 @@ static void send_whole(const calx__connection *connection, const calx_unit *unit
         const calx_unit_statement *statement = &unit->statements[i];
         bool failed = error != NULL && i == unit->failed_statement;
         bool last = failed || (i + 1 == unit->statement_count && !unit->commit);
-        send_statement(connection, statement, statement->binds, statement->rows_affected,
-                       last ? started_us : now_us, failed ? error : NULL);
+        send_records(connection, statement, last ? started_us : now_us, failed ? error : NULL);
         if (failed)
             return;
     }
@@ -206,12 +286,30 @@ static void send_whole(const calx__connection *connection, const calx_unit *unit
                          (calx_event){.kind = CALX_EVENT_COMMIT, .error = error});
 }
 
+/* For a driver that knows one record only. */
+static int run_spread(calx_connection *base, calx_unit *unit, int64_t deadline_us, calx_error *err)
+{
+    calx__spread spread;
+    if (!calx__unit_has_records(unit))
+        return base->driver->unit_run(base, unit, deadline_us, err);
+    int status = calx__spread_init(&spread, unit, err);
+    if (status < 0)
+        return status;
+    status = base->driver->unit_run(base, &spread.unit, deadline_us, err);
+    if (status != CALX_UNIT_DECLINED)
+        calx__spread_collect(&spread);
+    calx__spread_finish(&spread);
+    return status;
+}
+
 static int run_whole(calx__connection *connection, calx_unit *unit, int64_t deadline_us,
                      calx_error *err)
 {
     calx_connection *base = connection->base;
     int64_t started_us = calx__event_start(connection->engine);
-    int status = base->driver->unit_run(base, unit, deadline_us, err);
+    int status = base->driver->capabilities & CALX_CAPABILITY_RECORDS
+                     ? base->driver->unit_run(base, unit, deadline_us, err)
+                     : run_spread(base, unit, deadline_us, err);
     if (status != CALX_UNIT_DECLINED)
         send_whole(connection, unit, started_us, status < 0 ? err : NULL);
     return status;

@@ -33,34 +33,45 @@ static int match_values(const calx__work *work, uint64_t matched, calx_value *ou
     return 0;
 }
 
-/* A work as a statement, with its binds in the order of the text: columns, then what is matched. */
-static int describe(calx__unit_of_work *plan, const calx__work *work, calx__statement *out)
+/* The values of a work, in the order of the text: columns, then what is matched. */
+static int put_values(calx__unit_of_work *plan, const calx__work *work, uint64_t matched,
+                      calx_value *binds)
 {
-    calx_session *session = plan->session;
     bool writes = work->kind != CALX__DELETE && !work->touches;
     calx_error err = {0};
-    *out = (calx__statement){.kind = work->kind,
+    if (writes && plan->link_count > 0 && calx__unit_of_work_settle(plan, work->object) < 0)
+        return plan->session->error.code;
+    if (match_values(work, matched, binds + bit_count(work->columns), &err) < 0)
+        return calx__session_fail_with(plan->session, &err);
+    return work->columns != 0 ? calx__work_encode(plan, work, binds) : 0;
+}
+
+/* The statement of works that differ in their values only, with room for these, one record after
+ * the other. */
+static int describe(calx__unit_of_work *plan, const calx__work *work, size_t record_count,
+                    calx__statement *out)
+{
+    calx_session *session = plan->session;
+    *out = (calx__statement){.kind = (calx__statement_kind)work->kind,
                              .model = work->object->model,
                              .columns = work->columns,
                              .matched = matched_columns(work),
+                             .generates_key = work->generates_key,
                              .limit = -1};
     size_t columns = bit_count(out->columns);
-    calx_value *binds =
-        calx_arena_alloc(&session->working, (columns + bit_count(out->matched)) * sizeof *binds);
+    size_t count = columns + bit_count(out->matched);
+    calx_value *binds = calx_arena_alloc(&session->working, record_count * count * sizeof *binds);
     if (binds == NULL)
         return calx__session_state(session);
     out->values = binds;
     out->match = binds + columns;
-    out->generates_key = work->kind == CALX__INSERT && calx__object_generates_key(work->object);
-    if (writes && plan->link_count > 0 && calx__unit_of_work_settle(plan, work->object) < 0)
-        return session->error.code;
-    if (match_values(work, out->matched, binds + columns, &err) < 0)
-        return calx__session_fail_with(session, &err);
-    return columns > 0 ? calx__work_encode(plan, work, binds) : 0;
+    return 0;
 }
 
+/* ---- References ---- */
+
 /* Binds whose values an earlier INSERT of the unit generates: of these columns, from the bind
- * first on, but for those that are NULL for now. references has room. */
+ * first on, but for those that are NULL for now. */
 static void refer(const calx__unit_of_work *plan, const calx__work *work, uint64_t columns,
                   size_t first, calx_unit_reference *references, size_t *count)
 {
@@ -68,29 +79,49 @@ static void refer(const calx__unit_of_work *plan, const calx__work *work, uint64
         const calx__object *source;
         size_t source_column;
         size_t column = (size_t)__builtin_ctzll(columns);
-        if (!(work->nulls >> column & 1) &&
-            calx__unit_of_work_source(plan, work->object, column, &source, &source_column))
-            references[(*count)++] = (calx_unit_reference){
-                .bind = bind, .statement = plan->delete_count + source->place};
+        if (work->nulls >> column & 1 ||
+            !calx__unit_of_work_source(plan, work->object, column, &source, &source_column))
+            continue;
+        const calx__work *insert = &plan->works[source->place];
+        references[(*count)++] = (calx_unit_reference){
+            .bind = bind, .statement = insert->statement, .record = insert->record};
     }
 }
 
-static int add_references(calx__unit_of_work *plan, const calx__work *work,
-                          const calx__statement *statement, calx_unit_statement *to)
+static bool may_refer(const calx__unit_of_work *plan, const calx__work *work)
 {
     bool is_new = work->object->state == CALX__PENDING;
-    if (work->kind == CALX__DELETE || (plan->link_count == 0 && (!is_new || !work->extra)))
-        return 0;
-    size_t columns = bit_count(statement->columns);
-    calx_unit_reference *references = calx_arena_alloc(
-        &plan->session->working, (columns + bit_count(statement->matched)) * sizeof *references);
+    return work->kind != CALX__DELETE && (plan->link_count > 0 || (is_new && work->extra));
+}
+
+/* Those of the records of a statement, in the order of its binds. */
+static int add_references(calx__unit_of_work *plan, const calx__work *works, size_t count,
+                          uint64_t matched, calx_unit_statement *to)
+{
+    size_t columns = bit_count(works->columns);
+    size_t binds = columns + bit_count(matched);
+    calx_unit_reference *references =
+        calx_arena_alloc(&plan->session->working, count * binds * sizeof *references);
     if (references == NULL)
         return calx__session_state(plan->session);
-    refer(plan, work, statement->columns, 0, references, &to->reference_count);
-    if (is_new)
-        refer(plan, work, statement->matched, columns, references, &to->reference_count);
+    for (size_t i = 0; i < count; i++) {
+        const calx__work *work = &works[i];
+        if (!may_refer(plan, work))
+            continue;
+        refer(plan, work, work->columns, i * binds, references, &to->reference_count);
+        if (work->object->state == CALX__PENDING)
+            refer(plan, work, matched, i * binds + columns, references, &to->reference_count);
+    }
     to->references = references;
     return 0;
+}
+
+static bool any_may_refer(const calx__unit_of_work *plan, const calx__work *works, size_t count)
+{
+    bool any = plan->link_count > 0;
+    for (size_t i = 0; !any && i < count; i++)
+        any = works[i].extra && may_refer(plan, &works[i]);
+    return any;
 }
 
 /* An object's row may have been deleted by a condition of the same flush, or by what that led to.
@@ -105,10 +136,48 @@ static int64_t rows_expected(const calx_session *session, const calx__work *work
     return either ? CALX_ROWS_ANY : 1;
 }
 
-static bool same_text(const calx__statement *a, const calx__statement *b)
+/* ---- Works of one statement ---- */
+
+/* Do they differ in their values only? Those of different levels may refer to each other. */
+static bool same_shape(const calx__work *a, const calx__work *b)
 {
-    return a->kind == b->kind && a->model == b->model && a->columns == b->columns &&
-           a->matched == b->matched && a->generates_key == b->generates_key;
+    return a->kind == b->kind && a->object->model == b->object->model && a->columns == b->columns &&
+           a->touches == b->touches && a->extra == b->extra &&
+           a->generates_key == b->generates_key && a->phase == b->phase && a->level == b->level;
+}
+
+/* How many works from here on are of one shape. */
+static size_t group_length(const calx__unit_of_work *plan, size_t first)
+{
+    size_t end = first + 1;
+    while (end < plan->work_count && same_shape(&plan->works[first], &plan->works[end]))
+        end++;
+    return end - first;
+}
+
+/* How many of these records the next statement takes, and in which size; CALX__RECORDS_SIZES: one
+ * by one. */
+static size_t next_records(const calx__work *work, size_t left, size_t *size)
+{
+    size_t columns = bit_count(work->columns);
+    *size = work->kind == CALX__INSERT && columns > 0 ? 0 : CALX__RECORDS_SIZES;
+    while (*size < CALX__RECORDS_SIZES && left < calx__records_of_size(*size, columns))
+        ++*size;
+    return *size < CALX__RECORDS_SIZES ? calx__records_of_size(*size, columns) : left;
+}
+
+static size_t count_statements(const calx__unit_of_work *plan)
+{
+    size_t sum = plan->delete_count;
+    size_t size;
+    for (size_t i = 0, length; i < plan->work_count; i += length) {
+        length = group_length(plan, i);
+        for (size_t left = length; left > 0; sum++)
+            left -= next_records(&plan->works[i], left, &size);
+    }
+    for (size_t i = 0; i < plan->work_count; i++)
+        sum += plan->works[i].read_back != NULL;
+    return sum;
 }
 
 static calx_unit_statement *next_statement(calx__unit_of_work *plan)
@@ -116,21 +185,68 @@ static calx_unit_statement *next_statement(calx__unit_of_work *plan)
     return &plan->unit.statements[plan->unit.statement_count++];
 }
 
-static int add_work(calx__unit_of_work *plan, const calx__work *work, calx__statement *before)
+static int compile_all(calx__unit_of_work *plan, const calx__statement *statement, size_t size,
+                       calx_unit_statement *to)
 {
+    calx_engine *engine = plan->session->engine;
+    calx_error err = {0};
+    if (size == CALX__RECORDS_SIZES)
+        return 0;
+    int code = calx__statement_compile_records(calx__engine_sql_cache(engine),
+                                               calx__engine_dialect(engine), statement, to->sql,
+                                               size, &to->all, &err);
+    return code < 0 ? calx__session_fail_with(plan->session, &err) : 0;
+}
+
+/* One statement for so many works of one shape; `like` has its text and their values. */
+static int add_statement(calx__unit_of_work *plan, calx__work *works, size_t count, size_t size,
+                         const calx__statement *statement, const calx_unit_statement *like)
+{
+    calx_session *session = plan->session;
     calx_unit_statement *to = next_statement(plan);
+    *to = *like;
+    to->record_count = count;
+    for (size_t i = 0; i < count; i++) {
+        works[i].statement = (uint32_t)(plan->unit.statement_count - 1);
+        works[i].record = (uint32_t)i;
+    }
+    if (compile_all(plan, statement, size, to) < 0)
+        return session->error.code;
+    if (to->generates_key && count > 1) {
+        to->generated_keys =
+            calx_arena_alloc(&session->working, count * sizeof *to->generated_keys);
+        if (to->generated_keys == NULL)
+            return calx__session_state(session);
+    }
+    return any_may_refer(plan, works, count)
+               ? add_references(plan, works, count, statement->matched, to)
+               : 0;
+}
+
+static int add_group(calx__unit_of_work *plan, calx__work *works, size_t count)
+{
+    calx_session *session = plan->session;
     calx__statement statement;
-    if (describe(plan, work, &statement) < 0)
-        return plan->session->error.code;
-    if (same_text(&statement, before))
-        to->sql = (to - 1)->sql;
-    else if (calx__session_compile(plan->session, &statement, to) < 0)
-        return plan->session->error.code;
-    to->binds = statement.values;
-    to->rows_expected = rows_expected(plan->session, work);
-    to->generates_key = statement.generates_key;
-    *before = statement;
-    return add_references(plan, work, &statement, to);
+    calx_unit_statement like = {.rows_expected = rows_expected(session, works),
+                                .generates_key = works->generates_key};
+    if (describe(plan, works, count, &statement) < 0)
+        return session->error.code;
+    size_t binds = bit_count(statement.columns) + bit_count(statement.matched);
+    calx_value *values = (calx_value *)statement.values;
+    for (size_t i = 0; i < count; i++)
+        if (put_values(plan, &works[i], statement.matched, values + i * binds) < 0)
+            return session->error.code;
+    if (calx__session_compile(session, &statement, &like) < 0)
+        return session->error.code;
+    size_t length;
+    size_t size;
+    for (size_t i = 0; i < count; i += length) {
+        length = next_records(works, count - i, &size);
+        like.binds = values + i * binds;
+        if (add_statement(plan, works + i, length, size, &statement, &like) < 0)
+            return session->error.code;
+    }
+    return 0;
 }
 
 /* ---- What the server has set ---- */
@@ -158,14 +274,16 @@ static int add_read_back(calx__unit_of_work *plan, const calx__work *work)
     read_back *reader = calx_arena_alloc(&session->working, sizeof *reader);
     if (reader == NULL)
         return calx__session_state(session);
-    if (describe(plan, &like, &statement) < 0 || calx__session_compile(session, &statement, to) < 0)
+    if (describe(plan, &like, 1, &statement) < 0 ||
+        put_values(plan, &like, statement.matched, (calx_value *)statement.match) < 0 ||
+        calx__session_compile(session, &statement, to) < 0)
         return session->error.code;
     *reader = (read_back){.session = session, .work = work};
     to->binds = statement.match;
     to->rows_expected = CALX_ROWS_ANY;
     to->row = read_row;
     to->context = reader;
-    return add_references(plan, &like, &statement, to);
+    return add_references(plan, &like, 1, statement.matched, to);
 }
 
 /* ---- The unit ---- */
@@ -185,19 +303,17 @@ static int add_deletes(calx__unit_of_work *plan)
 int calx__unit_of_work_build(calx__unit_of_work *plan)
 {
     calx_session *session = plan->session;
-    calx__statement before = {0};
-    size_t capacity = plan->delete_count + plan->work_count;
-    for (size_t i = 0; i < plan->work_count; i++)
-        capacity += plan->works[i].read_back != NULL;
     plan->unit.statements =
-        calx_arena_alloc(&session->working, capacity * sizeof *plan->unit.statements);
+        calx_arena_alloc(&session->working, count_statements(plan) * sizeof *plan->unit.statements);
     if (plan->unit.statements == NULL)
         return calx__session_state(session);
     if (add_deletes(plan) < 0)
         return session->error.code;
-    for (size_t i = 0; i < plan->work_count; i++)
-        if (add_work(plan, &plan->works[i], &before) < 0)
+    for (size_t i = 0, length; i < plan->work_count; i += length) {
+        length = group_length(plan, i);
+        if (add_group(plan, &plan->works[i], length) < 0)
             return session->error.code;
+    }
     for (size_t i = 0; i < plan->work_count; i++)
         if (plan->works[i].read_back != NULL && add_read_back(plan, &plan->works[i]) < 0)
             return session->error.code;

@@ -106,6 +106,7 @@ static int complete_insert(calx__unit_of_work *plan, calx__work *work)
     uint64_t linked = calx__unit_of_work_linked(plan, object);
     bool generates = calx__object_generates_key(object);
     bool reads = false;
+    work->generates_key = generates;
     object->extent->inserts |= generates;
     for (size_t i = 0; i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
@@ -164,7 +165,7 @@ calx__work *calx__unit_of_work_add(calx__unit_of_work *plan, const calx__work *w
     }
     calx__work *added = &plan->works[plan->work_count];
     *added = *work;
-    added->sequence = plan->work_count++;
+    added->sequence = (uint32_t)plan->work_count++;
     return added;
 }
 

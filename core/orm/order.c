@@ -214,6 +214,7 @@ static int set_apart(calx__unit_of_work *plan, size_t index, const calx_foreign_
         return 0; /* the database may yet take it */
     }
     apart.kind = CALX__UPDATE;
+    apart.generates_key = false;
     apart.extra = true;
     apart.read_back = NULL;
     apart.columns = columns;

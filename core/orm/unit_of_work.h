@@ -17,20 +17,23 @@ typedef enum calx__phase {
     CALX__PHASE_DELETES,        /* referring before referred to */
 } calx__phase;
 
-/* One statement for one object. */
+/* What is written of one object. There may be many: no more than a cache line. */
 typedef struct calx__work {
     calx__object *object;
-    calx__statement_kind kind;
-    calx__phase phase;
-    bool extra;       /* a second one for its object: the first one stands for what is written */
-    bool touches;     /* changes nothing: makes sure that the row is there, and stays */
-    bool postponed;   /* until the inserts are done */
-    unsigned level;   /* how many works of the same table must come before, one after the other */
-    size_t sequence;  /* objects of one table without a key keep the order of their making */
-    uint64_t columns; /* that are written: bit i is columns[i] of the model */
-    uint64_t nulls;   /* of these, those that become NULL whatever the object holds */
-    const calx_value *key; /* one value for each of its columns; NULL where it is not known yet */
-    void *read_back;       /* a record for what the server has set; or NULL */
+    uint8_t kind;           /* calx__statement_kind */
+    uint8_t phase;          /* calx__phase */
+    bool extra : 1;         /* a second one for its object: the first stands for what is written */
+    bool touches : 1;       /* changes nothing: makes sure that the row is there, and stays */
+    bool postponed : 1;     /* until the inserts are done */
+    bool generates_key : 1; /* an INSERT that leaves the key to the database */
+    uint32_t level;         /* how many works of its table must come before, one after the other */
+    uint32_t sequence;      /* objects of one table without a key keep the order of their making */
+    uint32_t statement;     /* of the unit, in which it is … */
+    uint32_t record;        /* … this one */
+    uint64_t columns;       /* that are written: bit i is columns[i] of the model */
+    uint64_t nulls;         /* of these, those that become NULL whatever the object holds */
+    const calx_value *key;  /* one value for each of its columns; NULL where it is not known yet */
+    void *read_back;        /* a record for what the server has set; or NULL */
 } calx__work;
 
 /* "These columns of the object take the key of a new object", which is perhaps not known yet. */

@@ -34,7 +34,6 @@ static int take_generated(const calx__work *work, const calx_unit_statement *don
 {
     calx__object *object = work->object;
     const calx_column *key = calx_model_generated_key(object->model);
-    calx_value generated = calx_value_integer(done->generated_key);
     keep(object->session, object, commit);
     err->outcome = commit ? CALX_OUTCOME_DONE : CALX_OUTCOME_NOT_DONE;
     if (work->read_back != NULL)
@@ -42,6 +41,7 @@ static int take_generated(const calx__work *work, const calx_unit_statement *don
     object->key_generated = done->generates_key;
     if (!done->generates_key)
         return 0;
+    calx_value generated = calx_value_integer(calx_unit_generated_key(done, work->record));
     int code = key->type->decode(key, &generated, calx__member(key, object->record), NULL, err);
     if (code < 0)
         calx_error_prefix(err, "generated key of table \"%s\"", object->model->table);
@@ -54,7 +54,7 @@ static void take_all_generated(calx__unit_of_work *plan, bool commit)
         const calx__work *work = &plan->works[i];
         calx_error err = {0};
         if (work->kind != CALX__INSERT ||
-            take_generated(work, &plan->unit.statements[plan->delete_count + i], commit, &err) == 0)
+            take_generated(work, &plan->unit.statements[work->statement], commit, &err) == 0)
             continue;
         calx__session_fail_with(plan->session, &err);
         calx__object_set_state(work->object, CALX__TRANSIENT);

@@ -16,6 +16,8 @@ typedef struct entry {
     uintptr_t hash;
     size_t key_count;
     calx_arena memory;
+    calx_sql
+        *records[CALX__RECORDS_SIZES]; /* of an INSERT, for several at once; made when wanted */
     uintptr_t key[];
 } entry;
 
@@ -75,7 +77,8 @@ static calx_kind *result_kinds(const calx__dialect *dialect, const calx__stateme
     const calx_model *model = statement->model;
     const calx__clauses *clauses = statement->clauses;
     bool fields = statement->kind == CALX__SELECT && clauses != NULL && clauses->fields != NULL;
-    bool returns_key = statement->generates_key && dialect->insert_returning;
+    bool returns_key =
+        statement->kind == CALX__INSERT && calx__insert_returns_keys(dialect, statement);
     if (fields)
         *count = clauses->field_count;
     else if (statement->kind == CALX__SELECT)
@@ -187,4 +190,56 @@ int calx__statement_compile(calx__sql_cache *cache, const calx__dialect *dialect
         return CALX_ERROR_NO_MEMORY;
     *sql = &found->sql;
     return 0;
+}
+
+/* ---- Several records ---- */
+
+size_t calx__records_of_size(size_t size, size_t column_count)
+{
+    size_t count = CALX__RECORDS_MAX;
+    while (count * column_count > CALX__RECORDS_BINDS_MAX)
+        count /= 2;
+    return size == 0 ? count : count / 8;
+}
+
+static int compile_records(const calx__dialect *dialect, const calx__statement *statement,
+                           size_t count, entry *one, calx_sql **out, calx_error *err)
+{
+    size_t columns = (size_t)__builtin_popcountll(statement->columns);
+    calx_arena values = {0}; /* the text does not depend on them */
+    calx__clauses clauses = {.records =
+                                 calx_arena_alloc(&values, count * columns * sizeof(calx_value)),
+                             .record_count = count};
+    calx__statement all = *statement;
+    all.clauses = &clauses;
+    calx_sql *sql = calx_arena_alloc(&one->memory, sizeof *sql);
+    int code = sql == NULL || clauses.records == NULL
+                   ? calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory")
+                   : compile(dialect, &all, &one->memory, sql, err);
+    calx_arena_finish(&values);
+    if (code < 0)
+        return code;
+    sql->id = calx__sql_new_id();
+    sql->record_count = statement->generates_key ? count : 0;
+    *out = sql;
+    return 0;
+}
+
+int calx__statement_compile_records(calx__sql_cache *cache, const calx__dialect *dialect,
+                                    const calx__statement *statement, const calx_sql *one,
+                                    size_t size, const calx_sql **out, calx_error *err)
+{
+    int code = 0;
+    *out = NULL;
+    if (one->id == 0)
+        return 0;
+    /* Whatever has an id is an entry's, as its first member. */
+    entry *kept = (entry *)(uintptr_t)one;
+    size_t count = calx__records_of_size(size, (size_t)__builtin_popcountll(statement->columns));
+    pthread_mutex_lock(&cache->mutex);
+    if (kept->records[size] == NULL)
+        code = compile_records(dialect, statement, count, kept, &kept->records[size], err);
+    *out = kept->records[size];
+    pthread_mutex_unlock(&cache->mutex);
+    return code;
 }

@@ -74,6 +74,17 @@ static void write_conflict(calx__writer *to, const calx__statement *statement)
     }
 }
 
+bool calx__insert_returns_keys(const calx__dialect *dialect, const calx__statement *statement)
+{
+    const calx__clauses *clauses = statement->clauses;
+    if (!statement->generates_key)
+        return false;
+    if (clauses != NULL && clauses->conflict != 0)
+        return dialect->upsert.returning;
+    bool several = clauses != NULL && clauses->records != NULL;
+    return dialect->insert_returning || (several && dialect->records_returning);
+}
+
 void calx__write_insert(calx__writer *to, const calx__statement *statement)
 {
     const calx__clauses *clauses = statement->clauses;
@@ -93,11 +104,9 @@ void calx__write_insert(calx__writer *to, const calx__statement *statement)
             write_row(to, statement, values + i * (size_t)__builtin_popcountll(statement->columns));
         }
     }
-    bool conflict = clauses != NULL && clauses->conflict != 0;
-    if (conflict)
+    if (clauses != NULL && clauses->conflict != 0)
         write_conflict(to, statement);
-    if (statement->generates_key &&
-        (conflict ? to->dialect->upsert.returning : to->dialect->insert_returning)) {
+    if (calx__insert_returns_keys(to->dialect, statement)) {
         calx__write(to, " RETURNING ");
         calx__write_name(to, calx_column_name(calx_model_primary_key(statement->model)));
     }

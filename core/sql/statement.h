@@ -121,6 +121,12 @@ const calx__statement *calx__statement_outermost(const calx__statement *statemen
 
 typedef struct calx__sql_cache calx__sql_cache;
 
+/* How many records an INSERT takes at once: two sizes, because each is a text of its own that a
+ * connection prepares. */
+#define CALX__RECORDS_SIZES 2u
+#define CALX__RECORDS_MAX 64u
+#define CALX__RECORDS_BINDS_MAX 1024u /* what it costs to prepare grows with them */
+
 /* An id for a calx_sql: never used twice in a process, since connections know statements by it. */
 uint64_t calx__sql_new_id(void);
 
@@ -140,5 +146,16 @@ void calx__sql_cache_destroy(calx__sql_cache *cache);
 int calx__statement_compile(calx__sql_cache *cache, const calx__dialect *dialect,
                             const calx__statement *statement, calx_arena *arena,
                             const calx_sql **sql, calx_value **binds, calx_error *err);
+
+/* The records of the larger size (0) and of the smaller one (1), of so many columns. */
+size_t calx__records_of_size(size_t size, size_t column_count);
+
+/*
+ * The text for so many records at once, of an INSERT with columns that was compiled to `one`: lives
+ * as long as that; *out is NULL where it is not kept. With generates_key its record_count says so.
+ */
+int calx__statement_compile_records(calx__sql_cache *cache, const calx__dialect *dialect,
+                                    const calx__statement *statement, const calx_sql *one,
+                                    size_t size, const calx_sql **out, calx_error *err);
 
 #endif

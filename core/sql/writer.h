@@ -108,6 +108,9 @@ void calx__write_subquery(calx__writer *to, const calx__statement *statement);
 /* A table, as it is called in this scope. */
 void calx__write_table(calx__writer *to, const calx__scope *scope, unsigned table);
 
+/* Does an INSERT return the keys that it generates as rows? */
+bool calx__insert_returns_keys(const calx__dialect *dialect, const calx__statement *statement);
+
 void calx__write_where(calx__writer *to, const calx__statement *statement);
 void calx__write_statement(calx__writer *to, const calx__statement *statement);
 void calx__write_insert(calx__writer *to, const calx__statement *statement);

@@ -71,7 +71,8 @@ static int check_foreign_keys(calx__sqlite3_writer *writer, calx_error *err)
 static int run(calx__sqlite3_group *group, calx__sqlite3_turn *turn, int64_t deadline_us)
 {
     int result = calx__sqlite3_unit_statements(group->writer, turn->unit, deadline_us, &turn->err);
-    group->statement_count += turn->unit->statement_count;
+    for (size_t i = 0; i < turn->unit->statement_count; i++)
+        group->statement_count += calx_unit_record_count(&turn->unit->statements[i]);
     return result ? result : check_foreign_keys(group->writer, &turn->err);
 }
 

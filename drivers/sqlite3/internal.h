@@ -30,6 +30,9 @@ typedef enum calx__sqlite3_fixed {
     CALX__SQLITE3_SAVEPOINT,
     CALX__SQLITE3_RELEASE,
     CALX__SQLITE3_ROLLBACK_TO,
+    CALX__SQLITE3_SAVEPOINT_RECORDS,
+    CALX__SQLITE3_RELEASE_RECORDS,
+    CALX__SQLITE3_ROLLBACK_TO_RECORDS,
     CALX__SQLITE3_FIXED_COUNT,
 } calx__sqlite3_fixed;
 
@@ -134,8 +137,33 @@ int64_t calx__sqlite3_statement_rows_affected(calx_statement *statement);
 int64_t calx__sqlite3_statement_generated_key(calx_statement *statement);
 size_t calx__sqlite3_statement_column_count(calx_statement *statement);
 const char *calx__sqlite3_statement_column_name(calx_statement *statement, size_t column);
+const int64_t *calx__sqlite3_statement_generated_keys(calx_statement *statement);
 void calx__sqlite3_statement_reset(calx_statement *statement);
 void calx__sqlite3_statement_finalize(calx_statement *statement);
+
+/* ---- records.c ---- */
+
+/* The keys of an INSERT of several records: all rows that the statement has inserted, also by
+ * triggers, into whatever table. */
+typedef struct calx__sqlite3_keys {
+    size_t record_count;
+    size_t inserted;
+    bool ambiguous; /* once it was: the records of such a statement go one by one */
+    int64_t values[];
+} calx__sqlite3_keys;
+
+/* NULL when out of memory; freed by free. */
+calx__sqlite3_keys *calx__sqlite3_keys_create(size_t record_count);
+
+/*
+ * Around the run of such a statement, within a call: begin returns 0, negative, or
+ * CALX_RECORDS_DECLINED; end gets the run's result and how many rows it has changed, and returns
+ * what the run's result is with the keys in mind.
+ */
+int calx__sqlite3_records_begin(calx__sqlite3_connection *connection, calx__sqlite3_keys *keys,
+                                calx_error *err);
+int calx__sqlite3_records_end(calx__sqlite3_connection *connection, calx__sqlite3_keys *keys,
+                              int result, int64_t changed, calx_error *err);
 
 /* ---- unit.c ---- */
 

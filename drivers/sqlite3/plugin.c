@@ -64,7 +64,8 @@ const calx_driver calx__sqlite3_driver = {
     .dialect = "sqlite",
     .version = sqlite3_version,
     .capabilities = CALX_CAPABILITY_GENERATED_KEY | CALX_CAPABILITY_TRANSACTIONAL_DDL |
-                    CALX_CAPABILITY_SAVEPOINT | CALX_CAPABILITY_UNIT | CALX_CAPABILITY_ONE_WRITER,
+                    CALX_CAPABILITY_SAVEPOINT | CALX_CAPABILITY_UNIT | CALX_CAPABILITY_ONE_WRITER |
+                    CALX_CAPABILITY_RECORDS,
     .opener = &calx__sqlite3_opener,
     .database_create = database_create,
     .database_destroy = database_destroy,
@@ -82,6 +83,7 @@ const calx_driver calx__sqlite3_driver = {
     .statement_generated_key = calx__sqlite3_statement_generated_key,
     .statement_column_count = calx__sqlite3_statement_column_count,
     .statement_column_name = calx__sqlite3_statement_column_name,
+    .statement_generated_keys = calx__sqlite3_statement_generated_keys,
     .statement_reset = calx__sqlite3_statement_reset,
     .statement_finalize = calx__sqlite3_statement_finalize,
     .unit_run = calx__sqlite3_unit_run,

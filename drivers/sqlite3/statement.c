@@ -21,6 +21,7 @@ typedef struct statement {
     int64_t limit_us; /* of the run: calx__sqlite3_call_continue */
     int64_t rows_affected;
     int64_t generated_key;
+    calx__sqlite3_keys *keys; /* of several records; NULL: it has one, or generates none */
 } statement;
 
 static calx__sqlite3_connection *connection_of(const statement *self)
@@ -103,8 +104,12 @@ int calx__sqlite3_statement_prepare(calx_connection *base, const calx_sql *sql, 
                               expected, sql->bind_count);
     }
     statement *self = calloc(1, sizeof *self);
-    if (!self) {
+    calx__sqlite3_keys *keys =
+        sql->record_count > 0 ? calx__sqlite3_keys_create(sql->record_count) : NULL;
+    if (!self || (sql->record_count > 0 && !keys)) {
         sqlite3_finalize(handle);
+        free(keys);
+        free(self);
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
     }
     *self = (statement){
@@ -113,6 +118,7 @@ int calx__sqlite3_statement_prepare(calx_connection *base, const calx_sql *sql, 
         .reads = sqlite3_stmt_readonly(handle) != 0,
         .counts =
             !sqlite3_stmt_readonly(handle) && calx__sqlite3_counts_rows(sql->text, sql->length),
+        .keys = keys,
     };
     *out = &self->base;
     return 0;
@@ -174,14 +180,9 @@ static int check_columns(statement *self, calx_error *err)
                           columns, expected);
 }
 
-int calx__sqlite3_statement_execute(calx_statement *base, const calx_value *binds,
-                                    int64_t deadline_us, calx_error *err)
+static int bind_and_step(statement *self, const calx_value *binds, calx_error *err)
 {
-    statement *self = (statement *)base;
-    calx__sqlite3_statement_reset(base);
-    int result = calx__sqlite3_call_begin(connection_of(self), deadline_us, err);
-    if (!result)
-        result = check_columns(self, err);
+    int result = check_columns(self, err);
     if (!result)
         result = bind_all(self, binds, err);
     if (!result)
@@ -190,6 +191,27 @@ int calx__sqlite3_statement_execute(calx_statement *base, const calx_value *bind
         return result;
     self->state = STATEMENT_FIRST_ROW;
     return check_columns(self, err); /* again: a changed schema has it prepared anew by the step */
+}
+
+static int insert_records(statement *self, const calx_value *binds, calx_error *err)
+{
+    calx__sqlite3_connection *connection = connection_of(self);
+    int result = calx__sqlite3_records_begin(connection, self->keys, err);
+    if (result)
+        return result;
+    result = bind_and_step(self, binds, err);
+    return calx__sqlite3_records_end(connection, self->keys, result, self->rows_affected, err);
+}
+
+int calx__sqlite3_statement_execute(calx_statement *base, const calx_value *binds,
+                                    int64_t deadline_us, calx_error *err)
+{
+    statement *self = (statement *)base;
+    calx__sqlite3_statement_reset(base);
+    int result = calx__sqlite3_call_begin(connection_of(self), deadline_us, err);
+    if (result)
+        return result;
+    return self->keys ? insert_records(self, binds, err) : bind_and_step(self, binds, err);
 }
 
 int calx__sqlite3_statement_fetch(calx_statement *base, calx_value *values, int64_t deadline_us,
@@ -246,6 +268,11 @@ int64_t calx__sqlite3_statement_generated_key(calx_statement *base)
     return ((statement *)base)->generated_key;
 }
 
+const int64_t *calx__sqlite3_statement_generated_keys(calx_statement *base)
+{
+    return ((statement *)base)->keys->values;
+}
+
 void calx__sqlite3_statement_reset(calx_statement *base)
 {
     statement *self = (statement *)base;
@@ -265,5 +292,6 @@ void calx__sqlite3_statement_finalize(calx_statement *base)
         return;
     statement *self = (statement *)base;
     sqlite3_finalize(self->handle);
+    free(self->keys);
     free(self);
 }

@@ -9,6 +9,9 @@ static const char *const fixed_sql[CALX__SQLITE3_FIXED_COUNT] = {
     [CALX__SQLITE3_SAVEPOINT] = "SAVEPOINT calx_unit",
     [CALX__SQLITE3_RELEASE] = "RELEASE calx_unit",
     [CALX__SQLITE3_ROLLBACK_TO] = "ROLLBACK TO calx_unit",
+    [CALX__SQLITE3_SAVEPOINT_RECORDS] = "SAVEPOINT calx_records",
+    [CALX__SQLITE3_RELEASE_RECORDS] = "RELEASE calx_records",
+    [CALX__SQLITE3_ROLLBACK_TO_RECORDS] = "ROLLBACK TO calx_records",
 };
 
 int calx__sqlite3_fixed_run(calx__sqlite3_connection *connection, calx__sqlite3_fixed which,

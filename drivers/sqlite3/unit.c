@@ -2,10 +2,23 @@
  * mean is said in driver.h. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "drivers/sqlite3/writer.h"
 
-/* ---- One statement ---- */
+/* ---- One text ---- */
+
+/* Runs of a statement's text: one for each record, or one for all of them. */
+typedef struct run {
+    calx__sqlite3_writer *writer;
+    calx_unit_statement *statement;
+    const calx_sql *sql;
+    const calx_value *binds;
+    size_t record_count; /* of each run */
+    int64_t *keys;       /* NULL: none are wanted */
+    calx_value *row;     /* room for the values of one */
+    int64_t deadline_us;
+} run;
 
 /* Room for so many values, kept for the next statement; NULL when out of memory. */
 static calx_value *reserve_scratch(calx__sqlite3_writer *writer, size_t count)
@@ -21,36 +34,44 @@ static calx_value *reserve_scratch(calx__sqlite3_writer *writer, size_t count)
     return writer->scratch;
 }
 
-/* row is room for the values of a row. */
-static int execute(calx_unit_statement *statement, calx_statement *handle, const calx_value *binds,
-                   calx_value *row, int64_t deadline_us, calx_error *err)
+static int check_count(const run *r, int64_t changed, calx_error *err)
 {
-    int result = calx__sqlite3_statement_execute(handle, binds, deadline_us, err);
-    while (!result) {
-        result = calx__sqlite3_statement_fetch(handle, row, deadline_us, err);
-        if (result <= 0)
-            break;
-        result = statement->row
-                     ? statement->row(statement->context, row, statement->sql->result_count, err)
-                     : 0;
-        result = result < 0 ? result : 0;
-    }
-    if (result < 0)
-        return result;
-    statement->rows_affected = calx__sqlite3_statement_rows_affected(handle);
-    if (statement->generates_key)
-        statement->generated_key = calx__sqlite3_statement_generated_key(handle);
-    return 0;
-}
-
-static int check_count(const calx_unit_statement *statement, calx_error *err)
-{
-    int64_t expected = statement->rows_expected;
-    if (expected == CALX_ROWS_ANY || expected == statement->rows_affected)
+    int64_t expected = r->statement->rows_expected * (int64_t)r->record_count;
+    if (r->statement->rows_expected == CALX_ROWS_ANY || expected == changed)
         return 0;
     return calx_error_set(err, CALX_ERROR_STALE,
                           "expected to change %" PRId64 " rows, changed %" PRId64, expected,
-                          statement->rows_affected);
+                          changed);
+}
+
+static void take_keys(const run *r, calx_statement *handle)
+{
+    if (r->sql->record_count > 0)
+        memcpy(r->keys, calx__sqlite3_statement_generated_keys(handle),
+               r->record_count * sizeof *r->keys);
+    else
+        *r->keys = calx__sqlite3_statement_generated_key(handle);
+}
+
+static int execute(const run *r, calx_statement *handle, calx_error *err)
+{
+    calx_unit_statement *statement = r->statement;
+    int result = calx__sqlite3_statement_execute(handle, r->binds, r->deadline_us, err);
+    if (result)
+        return result;
+    while ((result = calx__sqlite3_statement_fetch(handle, r->row, r->deadline_us, err)) > 0) {
+        if (statement->row)
+            result = statement->row(statement->context, r->row, r->sql->result_count, err);
+        if (result < 0)
+            break;
+    }
+    if (result < 0)
+        return result;
+    int64_t changed = calx__sqlite3_statement_rows_affected(handle);
+    statement->rows_affected += changed;
+    if (r->keys)
+        take_keys(r, handle);
+    return check_count(r, changed, err);
 }
 
 /* False after errors that may mean that the prepared form is out of date: the next run prepares it
@@ -60,25 +81,56 @@ static bool worth_keeping(int result)
     return result != CALX_ERROR_UNDEFINED && result != CALX_ERROR_DATABASE;
 }
 
+/* As often as it takes for all records. */
+static int run_text(run *r, size_t times, calx_error *err)
+{
+    calx__sqlite3_cache *cache = &r->writer->cache;
+    calx_statement *handle;
+    int result = calx__sqlite3_cache_get(cache, &r->writer->connection->base, r->sql,
+                                         r->deadline_us, &handle, err);
+    if (result)
+        return result;
+    r->statement->rows_affected = 0;
+    for (size_t i = 0; i < times && !result; i++) {
+        result = execute(r, handle, err);
+        r->binds += r->sql->bind_count;
+        r->keys = r->keys ? r->keys + r->record_count : NULL;
+    }
+    calx__sqlite3_cache_put(cache, handle, worth_keeping(result));
+    return result;
+}
+
+/* ---- One statement ---- */
+
 static int run_statement(calx__sqlite3_writer *writer, const calx_unit *unit,
                          calx_unit_statement *statement, int64_t deadline_us, calx_error *err)
 {
     const calx_sql *sql = statement->sql;
-    size_t copied = statement->reference_count > 0 ? sql->bind_count : 0;
+    size_t records = calx_unit_record_count(statement);
+    size_t copied = statement->reference_count > 0 ? sql->bind_count * records : 0;
     calx_value *scratch = reserve_scratch(writer, copied + sql->result_count);
     if (!scratch)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory for a row");
     if (copied > 0)
         calx_unit_complete_binds(unit, statement, scratch);
-    const calx_value *binds = copied > 0 ? scratch : statement->binds;
-    calx_statement *handle;
-    int result = calx__sqlite3_cache_get(&writer->cache, &writer->connection->base, sql,
-                                         deadline_us, &handle, err);
-    if (result)
-        return result;
-    result = execute(statement, handle, binds, scratch + copied, deadline_us, err);
-    calx__sqlite3_cache_put(&writer->cache, handle, worth_keeping(result));
-    return result ? result : check_count(statement, err);
+    int64_t *keys = records > 1 ? statement->generated_keys : &statement->generated_key;
+    run r = {.writer = writer,
+             .statement = statement,
+             .sql = sql,
+             .binds = copied > 0 ? scratch : statement->binds,
+             .record_count = 1,
+             .keys = statement->generates_key ? keys : NULL,
+             .row = scratch + copied,
+             .deadline_us = deadline_us};
+    if (statement->all) {
+        run whole = r;
+        whole.sql = statement->all;
+        whole.record_count = records;
+        int result = run_text(&whole, 1, err);
+        if (result != CALX_RECORDS_DECLINED)
+            return result;
+    }
+    return run_text(&r, records, err);
 }
 
 /* ---- The unit ---- */

@@ -158,6 +158,31 @@ static void keys_of_new_objects_arrive_with_the_flush(void **state)
         calx_count(calx_filter_by(calx_query_of(f->session, OrderTag), order_id, order->id)), 1);
 }
 
+/* More than one statement takes; some in the transaction that the flush before has begun. */
+static void each_of_many_children_gets_the_key_of_its_parent(void **state)
+{
+    enum { COUNT = 150 };
+    fixture *f = *state;
+    Order *orders[COUNT];
+    Node *leaves[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        orders[i] = Order_new(f->session);
+        calx_relate(orders[i], customer, new_customer(f->session, "many"));
+        leaves[i] = Node_new(f->session);
+        calx_relate(leaves[i], parent, Node_new(f->session));
+        if (i == COUNT / 2)
+            assert_int_equal(calx_session_flush(f->session), 0);
+    }
+    commit(f);
+    for (int i = 0; i < COUNT; i++) {
+        const Customer *parent = calx_related(orders[i], customer);
+        const Node *above = calx_related(leaves[i], parent);
+        assert_int_equal(calx_get(f->session, Order, orders[i]->id)->customer_id, parent->id);
+        assert_int_equal(calx_get(f->session, Node, leaves[i]->id)->parent_id.value, above->id);
+        assert_true(i == 0 || parent->id != orders[i - 1]->customer_id);
+    }
+}
+
 static void a_row_that_exists_may_take_a_new_parent(void **state)
 {
     fixture *f = *state;
@@ -306,6 +331,7 @@ int main(void)
         in_the_shop(what_was_detached_can_be_appended_again),
         in_the_shop(a_model_relates_to_itself),
         in_the_shop(keys_of_new_objects_arrive_with_the_flush),
+        in_the_shop(each_of_many_children_gets_the_key_of_its_parent),
         in_the_shop(a_row_that_exists_may_take_a_new_parent),
         in_the_shop(a_list_that_was_given_stays_as_it_is),
         in_the_shop(what_was_not_loaded_fails_the_session),
