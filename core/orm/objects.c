@@ -97,7 +97,7 @@ void calx_session_delete(calx_session *session, void *record)
 {
     calx__object *object = calx__object_of(record);
     assert(object->session == session);
-    if (calx__session_state(session) < 0 || object == session->scratch)
+    if (calx__session_state(session) < 0 || !calx__is_in_session(object))
         return;
     calx__object_delete(object);
     calx__relations_deleted(object);

@@ -129,6 +129,16 @@ void calx__relations_deleted(calx__object *object);
 /* Before the changes are listed: orphans are deleted, and what refers to new objects is linked. */
 int calx__relations_prepare(calx__unit_of_work *plan);
 
+/*
+ * After it, while the objects of deleted rows are still DELETED: what the database has done by ON
+ * DELETE. Objects that refer to them refer to none now, or are to be asked for again, and so are
+ * lists of these.
+ */
+void calx__relations_follow_deletes(calx_session *session);
+
+/* The same for a model of which a condition has deleted rows: all of its objects may be gone. */
+void calx__relations_follow_condition(calx_session *session, const calx_model *model);
+
 /* After it: the columns say everything. */
 void calx__relations_flushed(calx_session *session);
 

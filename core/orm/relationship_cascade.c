@@ -226,3 +226,93 @@ void calx__relations_deleted(calx__object *object)
     if (object->model->relationship_count > 0)
         visit(object, leave);
 }
+
+/* ---- Following what ON DELETE has done ---- */
+
+/* Like the database: the columns are NULL, in the row too. */
+static void lead_nowhere(calx__object *object, const calx_foreign_key *key)
+{
+    if (!calx__undo_keep(&object->session->undo, object)) {
+        calx_session_fail(object->session, CALX_ERROR_NO_MEMORY, "out of memory");
+        return;
+    }
+    calx__parent_set(object, key, NULL);
+    for (size_t i = 0; i < key->column_count; i++)
+        calx__member_copy(&object->model->columns[key->columns[i]], object->snapshot,
+                          object->record, &object->session->arena);
+}
+
+/* Marks the objects whose rows have gone, and puts them on the pile. */
+static void follow_key(pile *gone, calx__extent *extent, const calx_foreign_key *key)
+{
+    for (calx__object *object = extent->first; object; object = object->next) {
+        calx_value values[CALX_KEY_COLUMNS_MAX];
+        if (object->state != CALX__PERSISTENT || !calx__parent_key(object, key, values))
+            continue;
+        const calx__object *parent =
+            calx__identity_map_find(&object->session->map, key->model, values);
+        if (parent == NULL || parent->state != CALX__DELETED)
+            continue;
+        object->expired = true; /* whoever knows less than the database asks it */
+        if (key->on_delete == CALX_ACTION_SET_NULL) {
+            lead_nowhere(object, key);
+            continue;
+        }
+        calx__object_set_state(object, CALX__DELETED);
+        put(gone, object);
+    }
+}
+
+static void follow(pile *gone, calx__extent *extent)
+{
+    calx_session *session = gone->session;
+    size_t before = gone->count;
+    size_t count;
+    const calx_foreign_key *keys = calx_model_foreign_keys(extent->model, &count);
+    for (size_t i = 0; i < count; i++) {
+        const calx__extent *parents = calx__session_extent(session, keys[i].model);
+        if (keys[i].on_delete >= CALX_ACTION_CASCADE && parents != NULL && parents->waiting > 0)
+            follow_key(gone, extent, &keys[i]);
+    }
+    if (gone->count > before)
+        calx__relations_expire_lists(session, extent->model);
+}
+
+void calx__relations_follow_deletes(calx_session *session)
+{
+    pile gone = {.session = session};
+    size_t before;
+    do {
+        before = gone.count;
+        for (calx__extent *extent = session->extents; extent; extent = extent->next)
+            follow(&gone, extent);
+    } while (gone.count > before);
+    while (gone.count > 0)
+        calx__object_lose_row(gone.objects[--gone.count]);
+}
+
+/* Does the database change rows of this model when it deletes those of the other? */
+static bool follows(const calx_model *model, const calx_model *deleted)
+{
+    size_t count;
+    const calx_foreign_key *keys = calx_model_foreign_keys(model, &count);
+    for (size_t i = 0; i < count; i++)
+        if (keys[i].model == deleted && keys[i].on_delete >= CALX_ACTION_CASCADE)
+            return true;
+    return false;
+}
+
+void calx__relations_follow_condition(calx_session *session, const calx_model *model)
+{
+    calx__extent *extent = calx__session_extent(session, model);
+    if (extent != NULL && extent->is_doubted)
+        return;
+    if (extent != NULL)
+        extent->is_doubted = true;
+    calx__session_expire_all(session, model);
+    for (calx__extent *other = session->extents; other; other = other->next)
+        if (follows(other->model, model))
+            calx__relations_follow_condition(session, other->model);
+    if (extent != NULL)
+        extent->is_doubted = false;
+}

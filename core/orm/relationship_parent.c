@@ -15,6 +15,8 @@ bool calx__parent_key(const calx__object *object, const calx_foreign_key *key, c
     const uint8_t *primary = calx_model_key(key->model, &count);
     for (size_t i = 0; i < count; i++) {
         const uint8_t *at = memchr(key->referenced, primary[i], key->column_count);
+        if (at == NULL)
+            return false; /* it refers to something else that is unique */
         const calx_column *column = &object->model->columns[key->columns[at - key->referenced]];
         const void *member = calx__member(column, object->record);
         if (column->type->encode(column, member, NULL, &values[i], NULL) < 0 ||

@@ -79,10 +79,34 @@ static void apply_deletes(calx__unit_of_work *plan)
     const calx_unit_statement *done = plan->unit.statements;
     for (calx__bulk_delete *delete = session->deletes; delete; delete = delete->next) {
         delete->rows = done++->rows_affected;
-        calx__session_expire_all(session, delete->statement.model);
+        calx__relations_follow_condition(session, delete->statement.model);
     }
     session->deletes = NULL;
     session->deletes_end = &session->deletes;
+}
+
+/* First, because a new row may have got the key of a deleted one. */
+static void apply_deleted(calx__unit_of_work *plan)
+{
+    bool any = false;
+    for (size_t i = 0; !any && i < plan->work_count; i++)
+        any = plan->works[i].kind == CALX__DELETE;
+    if (any)
+        calx__relations_follow_deletes(plan->session);
+    for (size_t i = 0; any && i < plan->work_count; i++)
+        if (plan->works[i].kind == CALX__DELETE)
+            calx__object_lose_row(plan->works[i].object);
+}
+
+static void apply_written(calx__unit_of_work *plan, bool commit)
+{
+    for (size_t i = 0; i < plan->work_count; i++) {
+        const calx__work *work = &plan->works[i];
+        if (work->kind == CALX__INSERT)
+            apply_insert(plan->session, work->object);
+        else if (work->kind == CALX__UPDATE && !work->extra)
+            apply_update(plan->session, work->object, commit);
+    }
 }
 
 void calx__unit_of_work_apply(calx__unit_of_work *plan, bool commit)
@@ -93,16 +117,7 @@ void calx__unit_of_work_apply(calx__unit_of_work *plan, bool commit)
     for (size_t i = 0; plan->link_count > 0 && i < plan->work_count; i++)
         if (plan->works[i].kind != CALX__DELETE)
             calx__unit_of_work_settle(plan, plan->works[i].object);
-    for (size_t i = 0; i < plan->work_count; i++) {
-        calx__object *object = plan->works[i].object;
-        if (plan->works[i].extra)
-            continue;
-        if (plan->works[i].kind == CALX__INSERT)
-            apply_insert(session, object);
-        else if (plan->works[i].kind == CALX__UPDATE)
-            apply_update(session, object, commit);
-        else
-            calx__object_lose_row(object);
-    }
+    apply_deleted(plan);
+    apply_written(plan, commit);
     calx__relations_flushed(session);
 }

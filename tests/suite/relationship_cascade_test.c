@@ -121,6 +121,32 @@ static void what_the_database_deletes_need_not_be_loaded(void **state)
     assert_int_equal(tags_of(f, id), 0);
 }
 
+/* The session holds the line, but not as part of the order's lines. */
+static void what_the_database_deletes_along_is_not_found_any_more(void **state)
+{
+    fixture *f = *state;
+    Order *order = new_order(f->session, new_customer(f->session, "ann"), 1);
+    new_line(f->session, order, 1);
+    commit(f);
+    int32_t id = order->id;
+    for (int way = 0; way < 2; way++) {
+        forget(f);
+        OrderLine *line = calx_get(f->session, OrderLine, id, 1);
+        order = calx_get(f->session, Order, id);
+        if (way == 0)
+            calx_session_delete(f->session, order);
+        else
+            calx_query_delete(calx_filter_by(calx_query_of(f->session, Order), id, id));
+        calx_session_flush(f->session);
+        assert_null(calx_get(f->session, OrderLine, id, 1));
+        calx_session_delete(f->session, line);
+        calx_session_flush(f->session);
+        assert_session_ok(f->session);
+        calx_session_rollback(f->session);
+        assert_ptr_equal(calx_get(f->session, OrderLine, id, 1), line);
+    }
+}
+
 static void what_is_not_deleted_along_is_left_alone(void **state)
 {
     fixture *f = *state;
@@ -277,6 +303,7 @@ int main(void)
         in_the_shop(deleting_takes_loaded_ones_along),
         in_the_shop(what_is_to_be_deleted_along_must_be_loaded),
         in_the_shop(what_the_database_deletes_need_not_be_loaded),
+        in_the_shop(what_the_database_deletes_along_is_not_found_any_more),
         in_the_shop(what_is_not_deleted_along_is_left_alone),
         in_the_shop(the_database_keeps_what_was_not_loaded_from_being_left),
         in_the_shop(a_deleted_object_leaves_the_lists_it_was_in),

@@ -11,7 +11,7 @@
 
 #define CASTLE(COLUMN, Model)                                                                      \
     COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
-    COLUMN(Model, INTEGER_OR_NULL, lord_id, FOREIGN_KEY(Knight, id))
+    COLUMN(Model, INTEGER_OR_NULL, lord_id, FOREIGN_KEY(Knight, id, ON_DELETE(SET_NULL)))
 #define CASTLE_RELATIONSHIPS(RELATIONSHIP, Model)                                                  \
     RELATIONSHIP(Model, MANY_TO_ONE, lord, Knight, lord_id)
 
@@ -130,6 +130,30 @@ static void a_circle_that_cannot_be_cut_is_refused(void **state)
     assert_failed(f->session, CALX_ERROR_NOT_NULL, "column \"sister_id\"");
 }
 
+/* The session's own objects know what the database does by ON DELETE. */
+static void a_castle_has_no_lord_when_he_is_deleted(void **state)
+{
+    fixture *f = *state;
+    Castle *north = Castle_new(f->session);
+    Castle *south = Castle_new(f->session);
+    Knight *ann = knight_of(f, south);
+    calx_relate(north, lord, ann);
+    commit(f);
+    calx_load_for(north, Castle_.lord);
+    calx_session_delete(f->session, ann);
+    calx_session_flush(f->session);
+    assert_session_ok(f->session);
+    assert_true(north->lord_id.is_null);
+    assert_null(calx_related(north, lord));
+    assert_ptr_equal(calx_get(f->session, Castle, north->id), north);
+    calx_session_rollback(f->session);
+    assert_int_equal(north->lord_id.value, ann->id);
+    assert_ptr_equal(calx_related(north, lord), ann);
+    forget_sent(f);
+    commit(f);
+    assert_string_equal(sent(f), "");
+}
+
 #define in_the_circle(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -138,6 +162,7 @@ int main(void)
         in_the_circle(a_new_row_may_refer_to_itself),
         in_the_circle(rows_in_a_circle_refer_to_other_new_rows),
         in_the_circle(a_circle_that_cannot_be_cut_is_refused),
+        in_the_circle(a_castle_has_no_lord_when_he_is_deleted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
