@@ -159,8 +159,8 @@ void calx__list_end(calx__object *owner, const calx_relationship *relationship,
     }
     list->filling = false;
     list->loaded = calx__session_state(session) == 0;
-    /* A rollback would undo what the transaction has made part of it. */
-    if (session->connection != NULL) {
+    /* A rollback would undo what the transaction, or what was not flushed, has made of it. */
+    if (session->connection != NULL || !session->autoflush) {
         list->kept = true;
         calx__relations_touch(owner->relations);
     }

@@ -115,6 +115,30 @@ static void a_list_forgets_what_a_condition_has_deleted(void **state)
     assert_int_equal(calx_related_list(ann, orders).count, 0);
 }
 
+static void a_list_loaded_over_changes_does_not_outlive_a_rollback(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    Customer *bob = new_customer(f->session, "bob");
+    Order *order = new_order(f->session, ann, 1);
+    commit(f);
+    calx_session_set_autoflush(f->session, false);
+    assert_ptr_equal(calx_get(f->session, Order, order->id), order);
+    calx_relate(order, customer, bob);
+    calx_get(f->session, Customer, ann->id);
+    calx_get(f->session, Customer, bob->id);
+    calx_load_for(ann, Customer_.orders);
+    calx_load_for(bob, Customer_.orders);
+    assert_int_equal(calx_related_list(ann, orders).count, 0);
+    assert_int_equal(calx_related_list(bob, orders).count, 1);
+    assert_session_ok(f->session);
+    calx_session_rollback(f->session);
+    assert_false(calx_is_loaded(ann, orders));
+    assert_false(calx_is_loaded(bob, orders));
+    calx_load_for(ann, Customer_.orders);
+    assert_int_equal(calx_related_list(ann, orders).count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +148,7 @@ int main(void)
         in_the_shop(a_savepoint_takes_back_what_came_after_it),
         in_the_shop(a_refreshed_object_knows_only_what_is_loaded_anew),
         in_the_shop(a_list_forgets_what_a_condition_has_deleted),
+        in_the_shop(a_list_loaded_over_changes_does_not_outlive_a_rollback),
     };
     return cmocka_run_group_tests(tests, shop_open, shop_close);
 }
