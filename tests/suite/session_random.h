@@ -94,6 +94,7 @@ typedef struct library {
     int step;
     const char *doing;
     bool autoflush;
+    bool unclear; /* something was deleted that the objects in memory know of after a flush only */
     world now;
     world committed;
     world saved[DEPTH_MAX]; /* at the savepoints */
@@ -153,16 +154,6 @@ static inline void take_slot(library *l, int kind, int slot, void *object)
                                     .sequel = NONE};
 }
 
-/* No rollback brings the old one back. */
-static inline void replace_object(library *l, int kind, int slot, void *object)
-{
-    const void *old = l->now.rows[kind][slot].object;
-    world *worlds[] = {&l->now, &l->committed, &l->saved[0], &l->saved[1], &l->saved[2]};
-    for (size_t i = 0; i < sizeof worlds / sizeof *worlds; i++)
-        if (worlds[i]->rows[kind][slot].object == old)
-            worlds[i]->rows[kind][slot].object = object;
-}
-
 static inline void *object_at(const library *l, int kind, int slot)
 {
     return slot == NONE ? NULL : l->now.rows[kind][slot].object;
@@ -211,6 +202,7 @@ static inline void flush(library *l)
 {
     calx_session_flush(l->session);
     check_session_ok(l);
+    l->unclear = false;
 }
 
 #endif

@@ -110,19 +110,6 @@ static inline void merge_label(library *l)
     l->now.rows[LABEL][slot].value = other.color;
 }
 
-/* Another object stands for the row from now on. */
-static inline void expunge_label(library *l)
-{
-    int slot = any_slot(l, LABEL);
-    if (slot == NONE || has_label_links(l, slot))
-        return;
-    flush(l);
-    calx_session_expunge(l->session, object_at(l, LABEL, slot));
-    void *again = calx_get(l->session, Label, words[slot]);
-    check(l, again != NULL && again != object_at(l, LABEL, slot), "expunged label");
-    replace_object(l, LABEL, slot, again);
-}
-
 /* ---- Steps on relationships ---- */
 
 static inline void move_book(library *l)
@@ -210,6 +197,7 @@ static inline void delete_author(library *l)
         return;
     if (pick(l, 2) == 0)
         calx_load_for((Author *)object_at(l, AUTHOR, slot), Author_.books);
+    l->unclear = true;
     calx_session_delete(l->session, object_at(l, AUTHOR, slot));
     l->now.rows[AUTHOR][slot].exists = false;
     for (int book = 0; book < SLOTS; book++)
@@ -228,6 +216,7 @@ static inline void delete_book(library *l)
         calx_load_for(book, Book_.chapters);
     if (pick(l, 2) == 0)
         calx_load_for(book, Book_.labels);
+    l->unclear = true;
     calx_session_delete(l->session, book);
     forget_book(l, slot);
 }
@@ -239,6 +228,7 @@ static inline void delete_label(library *l)
         return;
     if (pick(l, 2) == 0)
         calx_load_for((Label *)object_at(l, LABEL, slot), Label_.books);
+    l->unclear = true;
     calx_session_delete(l->session, object_at(l, LABEL, slot));
     l->now.rows[LABEL][slot].exists = false;
     for (int book = 0; book < SLOTS; book++)
@@ -259,6 +249,7 @@ static inline void delete_long_chapters(library *l)
 {
     int limit = 500 + (int)pick(l, 500);
     flush(l);
+    l->unclear = true;
     calx_query_delete(
         calx_filter(calx_query_of(l->session, Chapter), GREATER(Chapter_.length, limit)));
     for (int slot = 0; slot < SLOTS; slot++)

@@ -20,10 +20,27 @@ static void commit_all(library *l)
 {
     calx_session_commit(l->session);
     check_session_ok(l);
+    l->unclear = false;
     l->committed = l->now;
     l->depth = 0;
     check_database(l);
     check_session(l);
+}
+
+/* Another session, which has loaded all objects and nothing of what they are related to. */
+static void begin_anew(library *l)
+{
+    commit_all(l);
+    calx_session *old = l->session;
+    l->session = calx_session_create(l->engine);
+    calx_session_set_autoflush(l->session, l->autoflush);
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int slot = 0; slot < SLOTS; slot++) {
+            row *at = &l->now.rows[kind][slot];
+            at->object = at->exists ? get(l, kind, at->object) : NULL;
+        }
+    l->committed = l->now;
+    calx_session_destroy(old);
 }
 
 static void roll_all_back(library *l)
@@ -31,8 +48,22 @@ static void roll_all_back(library *l)
     calx_session_rollback(l->session);
     l->now = l->committed;
     l->depth = 0;
+    l->unclear = false;
     check_database(l);
     check_session(l);
+}
+
+/* Another object stands for the row from now on. */
+static void expunge_label(library *l)
+{
+    int slot = any_slot(l, LABEL);
+    if (slot == NONE || has_label_links(l, slot))
+        return;
+    commit_all(l); /* no rollback brings the old one back */
+    calx_session_expunge(l->session, object_at(l, LABEL, slot));
+    void *again = calx_get(l->session, Label, words[slot]);
+    check(l, again != NULL && again != object_at(l, LABEL, slot), "expunged label");
+    l->now.rows[LABEL][slot].object = l->committed.rows[LABEL][slot].object = again;
 }
 
 static void begin_nested(library *l)
@@ -57,6 +88,7 @@ static void roll_back_nested(library *l)
         return;
     calx_session_rollback_nested(l->session);
     l->now = l->saved[--l->depth];
+    l->unclear = false;
     check_session(l);
 }
 
@@ -99,6 +131,8 @@ static void lose_a_race(library *l)
     author->rank += 2;
     add_book(l);
     check(l, calx_session_flush(l->session) == CALX_ERROR_STALE, "the race is lost");
+    calx_session_rollback(l->session);
+    calx_get(l->session, Author, author->id);
     roll_all_back(l);
 }
 
@@ -108,6 +142,18 @@ static void look(library *l)
     int slot = any_slot(l, kind);
     if (slot != NONE)
         check_object(l, kind, slot);
+}
+
+static void look_at_all(library *l)
+{
+    flush(l);
+    check_session(l);
+}
+
+static void remember(library *l)
+{
+    if (!l->unclear)
+        check_memory(l);
 }
 
 static void count(library *l)
@@ -158,7 +204,10 @@ static const struct {
     STEP(3, roll_back_nested),
     STEP(1, fail_a_flush),
     STEP(1, lose_a_race),
-    STEP(6, look),
+    STEP(5, look),
+    STEP(2, look_at_all),
+    STEP(6, remember),
+    STEP(2, begin_anew),
     STEP(2, count),
 };
 #define STEP_KINDS (sizeof steps / sizeof *steps)
