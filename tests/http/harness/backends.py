@@ -52,14 +52,22 @@ class SQLite:
             connection.close()
 
     @contextlib.contextmanager
-    def locked(self):
+    def _within(self, begin, end):
         connection = sqlite3.connect(self.path, timeout=20, isolation_level=None)
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            for statement in begin:
+                connection.execute(statement)
             yield
-            connection.execute("ROLLBACK")
+            connection.execute(end)
         finally:
             connection.close()
+
+    def locked(self):
+        return self._within(["BEGIN IMMEDIATE"], "ROLLBACK")
+
+    def transaction(self, statement):
+        """Executes it, and commits at the end."""
+        return self._within(["BEGIN IMMEDIATE", statement], "COMMIT")
 
     def close(self):
         self.folder.cleanup()
@@ -103,12 +111,19 @@ class Networked:
                                           host or self.host, port or self.port, self.name, "?" + query if query else "")
 
     @contextlib.contextmanager
-    def locked(self):
-        held = Held(self._command(self.name), self._environment(), self.LOCK, self.UNLOCK)
+    def _within(self, begin, end):
+        held = Held(self._command(self.name), self._environment(), begin, end)
         try:
             yield
         finally:
             held.release()
+
+    def locked(self):
+        return self._within(self.LOCK, self.UNLOCK)
+
+    def transaction(self, statement):
+        """Executes it, and commits at the end."""
+        return self._within("BEGIN; %s;\n" % statement, "COMMIT;\n")
 
     def close(self):
         if self.own:

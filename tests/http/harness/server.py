@@ -23,7 +23,8 @@ def clean_environment(**more):
 
 
 class Server:
-    def __init__(self, uri, settings=None, arguments=(), folder=None, environment=None, port=0, prefix=()):
+    def __init__(self, uri, settings=None, arguments=(), folder=None, environment=None, port=0, prefix=(),
+                 program=TODO):
         self.own_folder = None if folder else tempfile.TemporaryDirectory(prefix="calx-http.")
         self.folder = folder or self.own_folder.name
         config = os.path.join(self.folder, "server.conf")
@@ -31,7 +32,7 @@ class Server:
             file.write("SQLALCHEMY_DATABASE_URI = %r\n" % uri)
             for key, value in (settings or {}).items():
                 file.write("%s = %r\n" % (key, value))
-        self.command = list(prefix) + [TODO, "serve", "--config", config, "--port", str(port)] + list(arguments)
+        self.command = list(prefix) + [program, "serve", "--config", config, "--port", str(port)] + list(arguments)
         self.environment = clean_environment(**(environment or {}))
         self.start()
 
