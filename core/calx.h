@@ -19,6 +19,7 @@
 #include <calx/raw.h>
 #include <calx/reflection.h>
 #include <calx/relationship.h>
+#include <calx/retry.h>
 #include <calx/schema.h>
 #include <calx/select.h>
 #include <calx/session.h>

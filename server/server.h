@@ -52,6 +52,15 @@ CALX_API void calx_app_model(calx_app *app, const calx_model *model);
 CALX_API void calx_app_route(calx_app *app, const char *methods, const char *pattern,
                              calx_handler *handler);
 
+/*
+ * The same for a handler that may run more than once for one request: whatever it does, it does in
+ * the request's session. When the database asks for it (a serialization failure, a deadlock, a
+ * connection lost before the commit) it runs again from its beginning, in an empty session, until
+ * the request's time is up. Routes of GET alone are so anyway.
+ */
+CALX_API void calx_app_route_repeatable(calx_app *app, const char *methods, const char *pattern,
+                                        calx_handler *handler);
+
 /* Serves one more file under a path, "/static/lib/jquery.js": of another package, by its absolute
  * name. */
 CALX_API void calx_app_file(calx_app *app, const char *path, const char *file);

@@ -79,7 +79,8 @@ struct calx_session {
     calx_isolation isolation;
     int64_t deadline_us;
     bool autoflush;
-    bool flushing; /* a listener's query does not begin another flush */
+    bool committed; /* something: its work is not done again */
+    bool flushing;  /* a listener's query does not begin another flush */
     calx__identity_map map;
     calx__undo_log undo;
     calx__extent *extents; /* all objects; the model that came last comes first */

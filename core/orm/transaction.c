@@ -119,6 +119,7 @@ void calx_session_rollback(calx_session *session)
 
 void calx__session_finish_transaction(calx_session *session)
 {
+    session->committed = true;
     calx__connection_release(session->connection);
     session->connection = NULL;
     session->undo.level = 0;

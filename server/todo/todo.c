@@ -54,10 +54,10 @@ int main(int argc, char **argv)
     calx_app_model(app, &Todo_model);
     calx_app_route(app, "GET", "/", todo_index);
     calx_app_route(app, "GET", "/todos/", todo_list);
-    calx_app_route(app, "POST", "/todos/", todo_create);
+    calx_app_route_repeatable(app, "POST", "/todos/", todo_create);
     calx_app_route(app, "GET", "/todos/<int:id>", todo_read);
-    calx_app_route(app, "PUT PATCH", "/todos/<int:id>", todo_update);
-    calx_app_route(app, "DELETE", "/todos/<int:id>", todo_delete);
+    calx_app_route_repeatable(app, "PUT PATCH", "/todos/<int:id>", todo_update);
+    calx_app_route_repeatable(app, "DELETE", "/todos/<int:id>", todo_delete);
 
     calx_app_file(app, "/static/lib/jquery.js", "/usr/share/javascript/jquery/jquery.min.js");
     calx_app_file(app, "/static/lib/underscore.js",

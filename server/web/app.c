@@ -48,7 +48,19 @@ void calx_app_model(calx_app *app, const calx_model *model)
 
 void calx_app_route(calx_app *app, const char *methods, const char *pattern, calx_handler *handler)
 {
-    calx__router_add(app->router, methods, pattern, handler, &app->error);
+    const calx_route route = {.methods = methods,
+                              .pattern = pattern,
+                              .handler = handler,
+                              .repeatable = strcmp(methods, "GET") == 0};
+    calx__router_add(app->router, &route, &app->error);
+}
+
+void calx_app_route_repeatable(calx_app *app, const char *methods, const char *pattern,
+                               calx_handler *handler)
+{
+    const calx_route route = {
+        .methods = methods, .pattern = pattern, .handler = handler, .repeatable = true};
+    calx__router_add(app->router, &route, &app->error);
 }
 
 void calx_app_file(calx_app *app, const char *path, const char *file)

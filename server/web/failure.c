@@ -57,7 +57,8 @@ static const meaning *meaning_of(const calx_request *request, const calx_error *
     return &internal;
 }
 
-void calx__answer_failure(calx_http_exchange *exchange, int status, const char *message)
+static void answer_failure(calx_http_exchange *exchange, int status, const char *message,
+                           const char *outcome)
 {
     calx_buffer *out = &exchange->answer;
     calx_text reason = calx_text_of(calx__http_reason(status));
@@ -67,9 +68,16 @@ void calx__answer_failure(calx_http_exchange *exchange, int status, const char *
     calx_json_write_string(out, reason);
     calx_buffer_append_string(out, ",\"message\":");
     calx_json_write_string(out, message ? calx_text_of(message) : reason);
+    if (outcome != NULL)
+        calx_buffer_append_format(out, ",\"outcome\":\"%s\"", outcome);
     calx_buffer_append_string(out, "}");
     calx__http_answer_header(exchange, "content-type", "application/json");
     calx__http_answer_header(exchange, "cache-control", "no-store");
+}
+
+void calx__answer_failure(calx_http_exchange *exchange, int status, const char *message)
+{
+    answer_failure(exchange, status, message, NULL);
 }
 
 static const calx_error *error_of(const calx_request *request)
@@ -100,7 +108,8 @@ void calx__request_answer_failure(calx_request *request)
     const char *message = means->message ? means->message : err->message;
     log_failure(request, err, status);
     exchange->answer_header_count = 0;
-    calx__answer_failure(exchange, status, request->failed_status ? request->message : message);
+    answer_failure(exchange, status, request->failed_status ? request->message : message,
+                   means == &unknown ? "unknown" : NULL);
     if (status == 503 && err->outcome != CALX_OUTCOME_UNKNOWN)
         calx__http_answer_header(exchange, "retry-after", "1");
 }

@@ -156,11 +156,10 @@ static int check_methods(const calx_router *router, const compiled *made, calx_e
     return count ? 0 : bad_pattern(made->route.pattern, "no method", err);
 }
 
-int calx__router_add(calx_router *router, const char *methods, const char *pattern,
-                     calx_handler *handler, calx_error *err)
+int calx__router_add(calx_router *router, const calx_route *route, calx_error *err)
 {
-    compiled made = {.route = {.methods = methods, .pattern = pattern, .handler = handler}};
-    int code = compile(pattern, &made, err);
+    compiled made = {.route = *route};
+    int code = compile(route->pattern, &made, err);
     if (code == 0)
         code = check_methods(router, &made, err);
     if (code < 0)

@@ -15,6 +15,7 @@ typedef struct calx_route {
     const char *methods; /* "PUT PATCH" */
     const char *pattern;
     calx_handler *handler;
+    bool repeatable; /* it may run again for the same request */
 } calx_route;
 
 typedef struct calx_route_match {
@@ -32,8 +33,7 @@ void calx__router_destroy(calx_router *router);
 
 /* The strings must outlive the router. CALX_ERROR_CONFIG: a bad pattern or method, or two routes
  * that say the same. */
-int calx__router_add(calx_router *router, const char *methods, const char *pattern,
-                     calx_handler *handler, calx_error *err);
+int calx__router_add(calx_router *router, const calx_route *route, calx_error *err);
 
 /* HEAD matches a route of GET. `<int:…>` matches ASCII digits that fit an int64, without a sign;
  * leading zeros are allowed. */

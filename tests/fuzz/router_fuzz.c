@@ -19,17 +19,17 @@ static void handler(calx_request *request)
 static calx_router *make_router(void)
 {
     static const calx_route routes[] = {
-        {"GET", "/", handler},
-        {"GET POST", "/todos/", handler},
-        {"GET", "/todos/<int:id>", handler},
-        {"PUT PATCH", "/todos/<int:number>", handler},
-        {"DELETE", "/todos/<int:id>/<int:part>.json", handler},
-        {"PATCH", "/<int:a>/<int:b>-<int:c>/", handler},
+        {"GET", "/", handler, false},
+        {"GET POST", "/todos/", handler, false},
+        {"GET", "/todos/<int:id>", handler, false},
+        {"PUT PATCH", "/todos/<int:number>", handler, false},
+        {"DELETE", "/todos/<int:id>/<int:part>.json", handler, false},
+        {"PATCH", "/<int:a>/<int:b>-<int:c>/", handler, false},
     };
     calx_router *router = calx__router_create();
     assert(router);
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-        assert(calx__router_add(router, routes[i].methods, routes[i].pattern, handler, NULL) == 0);
+        assert(calx__router_add(router, &routes[i], NULL) == 0);
     return router;
 }
 
@@ -86,7 +86,9 @@ static void check_pattern(const char *pattern)
     calx_router *router = calx__router_create();
     calx_error err = {0};
     assert(router);
-    if (calx__router_add(router, "GET", pattern, handler, &err) == 0) {
+    if (calx__router_add(router,
+                         &(calx_route){.methods = "GET", .pattern = pattern, .handler = handler},
+                         &err) == 0) {
         calx_buffer path = {0};
         render(pattern, values, &path);
         calx_text method = calx_text_of("GET");

@@ -26,7 +26,11 @@ static void handler(calx_request *request)
 static void add(calx_router *router, const char *methods, const char *pattern)
 {
     calx_error err = {0};
-    assert_int_equal(calx__router_add(router, methods, pattern, handler, &err), 0);
+    assert_int_equal(
+        calx__router_add(router,
+                         &(calx_route){.methods = methods, .pattern = pattern, .handler = handler},
+                         &err),
+        0);
 }
 
 static int setup(void **state)
@@ -250,7 +254,11 @@ static void router_add_refuses_bad_declarations(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         calx_error err = {0};
-        int code = calx__router_add(*state, cases[i].methods, cases[i].pattern, handler, &err);
+        int code = calx__router_add(*state,
+                                    &(calx_route){.methods = cases[i].methods,
+                                                  .pattern = cases[i].pattern,
+                                                  .handler = handler},
+                                    &err);
         assert_int_equal(code, CALX_ERROR_CONFIG);
         assert_string_equal(err.message, cases[i].message);
     }
@@ -267,9 +275,14 @@ static void router_add_takes_as_many_parameters_as_the_limit(void **state)
     assert_int_equal(found.count, CALX_ROUTE_PARAMETERS_MAX);
     assert_int_equal(found.values[7], 8);
     assert_int_equal(
-        calx__router_add(router, "GET",
-                         "/<int:a>/<int:b>/<int:c>/<int:d>/<int:e>/<int:f>/<int:g>/<int:h>/<int:i>",
-                         handler, &err),
+        calx__router_add(
+            router,
+            &(calx_route){
+                .methods = "GET",
+                .pattern =
+                    "/<int:a>/<int:b>/<int:c>/<int:d>/<int:e>/<int:f>/<int:g>/<int:h>/<int:i>",
+                .handler = handler},
+            &err),
         CALX_ERROR_CONFIG);
     assert_non_null(strstr(err.message, "too many parameters"));
     calx__router_destroy(router);
@@ -285,7 +298,10 @@ static void router_add_has_a_limit_of_routes(void **state)
         snprintf(patterns[i], sizeof patterns[i], "/%d", i);
         add(router, "GET", patterns[i]);
     }
-    assert_int_equal(calx__router_add(router, "GET", "/more", handler, &err), CALX_ERROR_LIMIT);
+    assert_int_equal(
+        calx__router_add(
+            router, &(calx_route){.methods = "GET", .pattern = "/more", .handler = handler}, &err),
+        CALX_ERROR_LIMIT);
     assert_string_equal(match(router, "GET", "/255").route->pattern, "/255");
     calx__router_destroy(router);
 }
