@@ -111,7 +111,8 @@ typedef struct calx_sql {
     size_t bind_count;
     const calx_kind *result_kinds;
     size_t result_count; /* 0: returns no rows */
-    size_t record_count; /* an INSERT of so many rows that each generate a key; else 0 */
+    size_t record_count; /* an INSERT of so many records; 0: anything else */
+    bool generates_keys; /* and each record generates a key, which is wanted */
 } calx_sql;
 
 /* What the concrete structs begin with. */
@@ -126,9 +127,10 @@ typedef struct calx_database {
 typedef struct calx_connection {
     const calx_driver *driver;
     calx_database *database;
-    bool in_transaction; /* kept by the driver: a transaction is open on the server as far as is
-                            known */
-    bool broken;         /* set by the driver: close it */
+    uint32_t capabilities; /* of its server: RECORDS */
+    bool in_transaction;   /* kept by the driver: a transaction is open on the server as far as is
+                              known */
+    bool broken;           /* set by the driver: close it */
 } calx_connection;
 
 typedef struct calx_statement {
@@ -215,7 +217,8 @@ CALX_API void calx_unit_complete_binds(const calx_unit *unit, const calx_unit_st
 #define CALX_UNIT_DECLINED 1
 
 /* What statement_execute may, of a text with a record_count: nothing is done, because the keys
- * could not be told apart; the records are to be inserted one by one. */
+ * could not be told apart, or because it would be too much at once; the records are to be inserted
+ * one by one. */
 #define CALX_RECORDS_DECLINED 1
 
 /* ---- The driver ---- */
@@ -285,7 +288,7 @@ struct calx_driver {
     int64_t (*statement_rows_affected)(calx_statement *statement);
     int64_t (*statement_generated_key)(
         calx_statement *statement); /* NULL without CALX_CAPABILITY_GENERATED_KEY */
-    /* Of a text with a record_count, in the order of its records. NULL without
+    /* Of a text with generates_keys, in the order of its records. NULL without
      * CALX_CAPABILITY_RECORDS, and where such texts return the keys as their rows. */
     const int64_t *(*statement_generated_keys)(calx_statement *statement);
     /* Ends the run: no cursor, lock or result stays behind; the statement can be executed again. */

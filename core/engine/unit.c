@@ -184,7 +184,7 @@ static int run_text(run *r, size_t times, calx_error *err)
 static bool takes_all(const calx__connection *connection, const calx_unit_statement *statement)
 {
     const calx_connection *base = connection->base;
-    uint32_t can = base->driver->capabilities | base->database->capabilities;
+    uint32_t can = base->driver->capabilities | base->capabilities;
     return statement->all != NULL && (!statement->generates_key || can & CALX_CAPABILITY_RECORDS);
 }
 

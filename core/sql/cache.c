@@ -220,7 +220,8 @@ static int compile_records(const calx__dialect *dialect, const calx__statement *
     if (code < 0)
         return code;
     sql->id = calx__sql_new_id();
-    sql->record_count = statement->generates_key ? count : 0;
+    sql->record_count = count;
+    sql->generates_keys = statement->generates_key;
     *out = sql;
     return 0;
 }

@@ -152,7 +152,7 @@ size_t calx__records_of_size(size_t size, size_t column_count);
 
 /*
  * The text for so many records at once, of an INSERT with columns that was compiled to `one`: lives
- * as long as that; *out is NULL where it is not kept. With generates_key its record_count says so.
+ * as long as that; *out is NULL where it is not kept.
  */
 int calx__statement_compile_records(calx__sql_cache *cache, const calx__dialect *dialect,
                                     const calx__statement *statement, const calx_sql *one,

@@ -23,6 +23,8 @@
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_AUTO_VALUE_ON_ZERO', "             \
     "innodb_lock_wait_timeout = %d, lock_wait_timeout = %d, %s = 'READ-COMMITTED'"
 
+#define FIRST_RETURNING 100500u /* MariaDB 10.5 */
+
 #define GALERA_SQL "SHOW STATUS LIKE 'wsrep_ready'"
 
 typedef struct server_facts {
@@ -65,6 +67,10 @@ static int session_pin(calx__mysql_connection *connection, const calx_database_o
         return code;
     connection->packet_max = facts.packet_max;
     connection->galera = facts.galera;
+    /* INSERT … RETURNING, rows in the order in which they are inserted. MySQL 8 has none. */
+    if (mariadb_connection(connection->mysql) &&
+        mysql_get_server_version(connection->mysql) >= FIRST_RETURNING)
+        connection->base.capabilities |= CALX_CAPABILITY_RECORDS;
 
     char sql[sizeof SESSION_SQL + 128];
     int lock = lock_seconds(options->busy_timeout_ms);

@@ -115,6 +115,8 @@ static int run_twice(calx__mysql_statement *statement, const calx_value *binds,
         code = handle_prepare(statement, call->deadline_us, err);
     if (code == 0)
         code = calx__mysql_bind(statement, binds, err);
+    if (code == CALX_ERROR_LIMIT && statement->base.sql->record_count > 0)
+        return CALX_RECORDS_DECLINED;
     if (code || !run(statement, call))
         return code;
     if (may_prepare_again(statement, call)) {
@@ -176,7 +178,7 @@ int calx__mysql_statement_execute(calx_statement *base, const calx_value *binds,
             calx__mysql_statement_reset(base); /* unread rows would be in the next one's way */
         }
     }
-    if (code && err && !err->code)
+    if (code < 0 && err && !err->code)
         *err = error;
     return code;
 }

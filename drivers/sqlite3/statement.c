@@ -105,8 +105,8 @@ int calx__sqlite3_statement_prepare(calx_connection *base, const calx_sql *sql, 
     }
     statement *self = calloc(1, sizeof *self);
     calx__sqlite3_keys *keys =
-        sql->record_count > 0 ? calx__sqlite3_keys_create(sql->record_count) : NULL;
-    if (!self || (sql->record_count > 0 && !keys)) {
+        sql->generates_keys ? calx__sqlite3_keys_create(sql->record_count) : NULL;
+    if (!self || (sql->generates_keys && !keys)) {
         sqlite3_finalize(handle);
         free(keys);
         free(self);

@@ -13,7 +13,8 @@ static void insert_records(fixture *self, const char *const titles[RECORDS],
                                  .length = sizeof "INSERT INTO t (title) VALUES (?), (?), (?)" - 1,
                                  .bind_kinds = kinds,
                                  .bind_count = RECORDS,
-                                 .record_count = RECORDS};
+                                 .record_count = RECORDS,
+                                 .generates_keys = true};
     calx_value titles_bound[RECORDS];
     calx_error err = {0};
     for (int i = 0; i < RECORDS; i++)

@@ -338,6 +338,28 @@ static void a_thousand_objects_are_one_commit(void **state)
     assert_ptr_equal(list.items[999], todos[0]);
 }
 
+/* More together than MySQL takes in one message. */
+static void large_objects_need_not_go_together(void **state)
+{
+    enum { COUNT = 8, SIZE = 17 << 20 };
+    fixture *f = *state;
+    Every *objects[COUNT];
+    char *bytes = calloc(1, SIZE / COUNT);
+    assert_non_null(bytes);
+    for (int i = 0; i < COUNT; i++) {
+        objects[i] = Every_new(f->session);
+        objects[i]->string = objects[i]->words = calx_text_of("x");
+        objects[i]->bytes = (calx_blob){.data = bytes, .length = SIZE / COUNT};
+        objects[i]->small = i;
+    }
+    assert_int_equal(calx_session_commit(f->session), 0);
+    free(bytes);
+    Every *last = calx_get(f->session, Every, objects[COUNT - 1]->id);
+    assert_ptr_equal(last, objects[COUNT - 1]);
+    assert_int_equal(last->small, COUNT - 1);
+    assert_int_equal(last->bytes.length, SIZE / COUNT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +384,7 @@ int main(void)
         with_tables(keys_may_be_text),
         with_tables(flush_writes_by_table_and_key_new_rows_last),
         with_tables(a_thousand_objects_are_one_commit),
+        with_tables(large_objects_need_not_go_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
