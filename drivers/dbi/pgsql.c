@@ -48,7 +48,7 @@ static const char *const keywords[] = {
 };
 
 /* Not libpq's: the statement engine's own. */
-static const char *const engine_keys[] = {"prepared_statements"};
+static const char *const engine_keys[] = {"prepared_statements", "joined_commits"};
 
 static bool is_listed(const char *const *names, size_t count, const char *name)
 {

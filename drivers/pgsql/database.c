@@ -1,15 +1,15 @@
 /* database.c: what the connections of one engine share: the URL and the options, also its own. */
-#include "pgsql.h"
+#include "joined.h"
 #include "url.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_off(const calx_url *url, const char *name)
+static bool is(const calx_url *url, const char *name, const char *expected)
 {
     const char *value = calx_url_parameter_get(url, name, 0);
 
-    return value && strcmp(value, "off") == 0;
+    return value && strcmp(value, expected) == 0;
 }
 
 int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *opener,
@@ -32,10 +32,15 @@ int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *op
         .base = {.driver = driver, .opener = opener},
         .url = copy,
         .options = *options,
-        .unnamed = is_off(url, "prepared_statements"),
+        .unnamed = is(url, "prepared_statements", "off"),
     };
-    *out = &database->base;
-    return 0;
+    if (is(url, "joined_commits", "on"))
+        code = calx__pgsql_joiner_create(&database->joiner, err);
+    if (code)
+        calx__pgsql_database_destroy(&database->base);
+    else
+        *out = &database->base;
+    return code;
 }
 
 void calx__pgsql_database_destroy(calx_database *base)
@@ -43,6 +48,7 @@ void calx__pgsql_database_destroy(calx_database *base)
     if (!base)
         return;
     calx__pgsql_database *database = calx__pgsql_database_of(base);
+    calx__pgsql_joiner_destroy(database->joiner);
     calx_url_destroy(database->url);
     free(database);
 }

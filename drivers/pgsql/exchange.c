@@ -3,6 +3,7 @@
 #include "pgsql.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 
 /* Longest wait on a TLS connection before libpq is asked again: a record of more than 8 kB, as
@@ -72,6 +73,11 @@ static int wait(calx__pgsql_connection *connection, short events, int64_t deadli
     }
     calx_error waited = {0};
     int code = calx_wait(fd, events, slice_us, ready, &waited);
+    if (code == CALX_ERROR_CANCELLED && connection->shielded) {
+        atomic_store(&calx_waiter_current()->cancelled, false);
+        connection->cancelled = true;
+        return 0;
+    }
     if (code == CALX_ERROR_TIMEOUT && slice_us < deadline_us) {
         *ready = POLLIN;
         return 0;

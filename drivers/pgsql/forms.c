@@ -76,6 +76,12 @@ static bool begins_with(const calx_sql *sql, const char *word)
     return sql->length > length && strncasecmp(sql->text, word, length) == 0;
 }
 
+bool calx__pgsql_changes_rows(const calx_sql *sql)
+{
+    return begins_with(sql, "INSERT ") || begins_with(sql, "UPDATE ") ||
+           begins_with(sql, "DELETE ");
+}
+
 calx__pgsql_form_kind calx__pgsql_form_wanted(const calx_unit_statement *statement)
 {
     const calx_sql *sql = statement->sql;
@@ -88,8 +94,8 @@ calx__pgsql_form_kind calx__pgsql_form_wanted(const calx_unit_statement *stateme
         return inserts && sql->result_count == 1 && statement->rows_expected == 1
                    ? CALX__PGSQL_FORM_KEYED
                    : CALX__PGSQL_FORM_PLAIN;
-    bool changes = inserts || begins_with(sql, "UPDATE ") || begins_with(sql, "DELETE ");
-    return changes && sql->result_count == 0 ? CALX__PGSQL_FORM_COUNTED : CALX__PGSQL_FORM_PLAIN;
+    return calx__pgsql_changes_rows(sql) && sql->result_count == 0 ? CALX__PGSQL_FORM_COUNTED
+                                                                   : CALX__PGSQL_FORM_PLAIN;
 }
 
 /* ---- Making ---- */

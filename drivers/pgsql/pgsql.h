@@ -11,11 +11,14 @@
 
 /* ---- Objects ---- */
 
+typedef struct calx__pgsql_joiner calx__pgsql_joiner; /* joined.h */
+
 typedef struct calx__pgsql_database {
     calx_database base;
     calx_url *url; /* a copy of its own */
     calx_database_options options;
     bool unnamed; /* the URL's prepared_statements=off: nothing stays on a server (unnamed.c) */
+    calx__pgsql_joiner *joiner; /* the URL's joined_commits=on; else NULL */
 } calx__pgsql_database;
 
 /* What became of a prepared statement behind our back, as the last error told. */
@@ -42,6 +45,8 @@ typedef struct calx__pgsql_connection {
     calx__pgsql_forms *forms;       /* the statements of units; NULL before the first */
     calx__pgsql_plan plan;          /* set by the last error */
     bool warned;                    /* a WARNING arrived; cleared before COMMIT */
+    bool shielded;                  /* a cancellation is put off: others wait for the answer, too */
+    bool cancelled;                 /* and there was one */
     char doomed[6];                 /* SQLSTATE of a FATAL message between commands, or empty */
 } calx__pgsql_connection;
 

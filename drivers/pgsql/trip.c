@@ -155,7 +155,7 @@ static int read_statement(calx__pgsql_trip *trip, size_t index, calx_error *err)
 }
 
 /* Everything up to a Sync. Errors on the way come from the Sync itself: a deferred constraint. */
-static int read_sync(calx__pgsql_trip *trip, calx_error *err)
+int calx__pgsql_trip_read_sync(calx__pgsql_trip *trip, calx_error *err)
 {
     for (;;) {
         PGresult *result;
@@ -172,7 +172,7 @@ static int read_transaction(calx__pgsql_trip *trip, PGresult **out, calx_error *
     return step(trip, trip->unit->statement_count, STAGE_TRANSACTION, out, err);
 }
 
-static int read_commit(calx__pgsql_trip *trip, calx_error *err)
+int calx__pgsql_trip_read_commit(calx__pgsql_trip *trip, calx_error *err)
 {
     PGresult *result;
 
@@ -184,6 +184,15 @@ static int read_commit(calx__pgsql_trip *trip, calx_error *err)
         trip->committed = calx__pgsql_check_commit(trip->connection, result, err) == 0;
     }
     PQclear(result);
+    return code;
+}
+
+int calx__pgsql_trip_read_statements(calx__pgsql_trip *trip, calx_error *err)
+{
+    int code = 0;
+
+    for (size_t i = trip->first; code == 0 && i < trip->end; i++)
+        code = read_statement(trip, i, err);
     return code;
 }
 
@@ -205,19 +214,19 @@ static int read_answers(calx__pgsql_trip *trip, calx_error *err)
 {
     int code = read_start(trip, err);
 
-    for (size_t i = trip->first; code == 0 && i < trip->end; i++)
-        code = read_statement(trip, i, err);
-    if (code == 0 && trip->commit)
-        code = read_commit(trip, err);
     if (code == 0)
-        code = read_sync(trip, err);
+        code = calx__pgsql_trip_read_statements(trip, err);
+    if (code == 0 && trip->commit)
+        code = calx__pgsql_trip_read_commit(trip, err);
+    if (code == 0)
+        code = calx__pgsql_trip_read_sync(trip, err);
     if (code == 0 && trip->alone && err->code == CALX_OK)
         trip->committed = true;
     return code;
 }
 
 /* What became of statements that the server should forget does not matter. */
-static int read_released(calx__pgsql_trip *trip, calx_error *err)
+int calx__pgsql_trip_read_released(calx__pgsql_trip *trip, calx_error *err)
 {
     for (;;) {
         PGresult *result;
@@ -239,7 +248,7 @@ static int exchange(calx__pgsql_trip *trip, calx_error *err)
 
     int code = calx__pgsql_trip_queue(trip, &releases, err);
     if (code == 0 && releases)
-        code = read_released(trip, err);
+        code = calx__pgsql_trip_read_released(trip, err);
     if (code == 0)
         code = read_answers(trip, err);
     if (code == 0 && !PQexitPipelineMode(trip->connection->handle))

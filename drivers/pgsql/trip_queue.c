@@ -16,13 +16,11 @@ static int out_of_memory(calx__pgsql_trip *trip, calx_error *err)
     return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a unit");
 }
 
-static int queue_text(calx__pgsql_trip *trip, const char *sql, calx_error *err)
+int calx__pgsql_queue_text(calx__pgsql_connection *connection, const char *sql, calx_error *err)
 {
-    PGconn *handle = trip->connection->handle;
-
-    return PQsendQueryParams(handle, sql, 0, NULL, NULL, NULL, NULL, 0)
+    return PQsendQueryParams(connection->handle, sql, 0, NULL, NULL, NULL, NULL, 0)
                ? 0
-               : calx__pgsql_lost(trip->connection, err);
+               : calx__pgsql_lost(connection, err);
 }
 
 static bool needs_prepare(const calx__pgsql_form *form)
@@ -130,39 +128,47 @@ static bool may_write(const calx__pgsql_trip *trip)
 static int queue_end(calx__pgsql_trip *trip, calx_error *err)
 {
     trip->sent = trip->commit || (trip->alone && may_write(trip));
-    int code = trip->commit ? queue_text(trip, "COMMIT", err) : 0;
+    int code = trip->commit ? calx__pgsql_queue_text(trip->connection, "COMMIT", err) : 0;
     if (code == 0 && !PQpipelineSync(trip->connection->handle))
         code = calx__pgsql_lost(trip->connection, err);
     return code ? code : calx__pgsql_flush(trip->connection, trip->deadline_us, err);
 }
 
-/* What comes before the statements. */
-static int queue_start(calx__pgsql_trip *trip, calx_error *err)
-{
-    const char *settings = trip->connection->settings;
-    int code = 0;
-
-    if (trip->begin)
-        code = queue_text(trip, calx__pgsql_begin_text(trip->unit->isolation), err);
-    if (code == 0 && settings && (trip->begin || trip->alone))
-        code = queue_text(trip, settings, err);
-    return code;
-}
-
-int calx__pgsql_trip_queue(calx__pgsql_trip *trip, bool *releases, calx_error *err)
+int calx__pgsql_trip_queue_start(calx__pgsql_trip *trip, bool *releases, calx_error *err)
 {
     calx__pgsql_connection *connection = trip->connection;
+    int code = 0;
 
     /* An error among them would spoil an open transaction. */
     *releases = connection->released_count > 0 && !connection->base.in_transaction;
     if (!PQenterPipelineMode(connection->handle) ||
         (*releases && !calx__pgsql_queue_released(connection)))
         return calx__pgsql_lost(connection, err);
-    int code = queue_start(trip, err);
+    if (trip->begin)
+        code =
+            calx__pgsql_queue_text(connection, calx__pgsql_begin_text(trip->unit->isolation), err);
+    if (code == 0 && connection->settings && (trip->begin || trip->alone))
+        code = calx__pgsql_queue_text(connection, connection->settings, err);
+    return code;
+}
+
+int calx__pgsql_trip_queue_statements(calx__pgsql_trip *trip, calx_error *err)
+{
+    int code = 0;
+
     for (size_t i = trip->first; code == 0 && i < trip->end; i++) {
         code = queue_statement(trip, i, err);
         if (code == 0 && (i - trip->first) % STATEMENTS_QUEUED_MAX == STATEMENTS_QUEUED_MAX - 1)
-            code = calx__pgsql_flush(connection, trip->deadline_us, err);
+            code = calx__pgsql_flush(trip->connection, trip->deadline_us, err);
     }
+    return code;
+}
+
+int calx__pgsql_trip_queue(calx__pgsql_trip *trip, bool *releases, calx_error *err)
+{
+    int code = calx__pgsql_trip_queue_start(trip, releases, err);
+
+    if (code == 0)
+        code = calx__pgsql_trip_queue_statements(trip, err);
     return code ? code : queue_end(trip, err);
 }

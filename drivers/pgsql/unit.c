@@ -1,19 +1,11 @@
 /* unit.c: unit_run: cuts a unit into as few trips as the keys it generates allow, decides whether
  * COMMIT may travel with the last one. */
-#include "unit.h"
+#include "joined.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct run {
-    calx__pgsql_connection *connection;
-    calx_unit *unit;
-    int64_t deadline_us;
-    bool alone;                /* outside a transaction, and none is begun */
-    bool plain;                /* the server did not take another form: send none */
-    calx__pgsql_form *refused; /* which one */
-    bool committed;            /* of the statements so far */
-} run;
+typedef calx__pgsql_run run;
 
 /* ---- Before anything is sent ---- */
 
@@ -143,7 +135,7 @@ static bool is_patient(const run *r)
            (lock_ms > 0 && calx_deadline_left_ms(r->deadline_us) / 2 >= lock_ms);
 }
 
-static int plan_trip(const run *r, calx__pgsql_trip *trip, calx_error *err)
+int calx__pgsql_trip_plan(const run *r, calx__pgsql_trip *trip, calx_error *err)
 {
     bool last = trip->end == r->unit->statement_count;
 
@@ -163,7 +155,7 @@ static int plan_trip(const run *r, calx__pgsql_trip *trip, calx_error *err)
 /* ---- The trips ---- */
 
 /* What the server knows of these statements is out of date. */
-static void forget_plans(calx__pgsql_trip *trip)
+void calx__pgsql_trip_forget_plans(calx__pgsql_trip *trip)
 {
     if (trip->connection->plan == CALX__PGSQL_PLAN_VALID)
         return;
@@ -176,7 +168,7 @@ static void forget_plans(calx__pgsql_trip *trip)
     }
 }
 
-static void finish_trip(calx__pgsql_trip *trip)
+void calx__pgsql_trip_finish(calx__pgsql_trip *trip)
 {
     for (size_t i = trip->first; i < trip->end; i++) {
         PQclear(trip->slots[i].result);
@@ -198,13 +190,13 @@ static int run_trip(run *r, calx__pgsql_trip *trip, calx_error *err)
 {
     trip->failed = r->unit->statement_count;
     r->connection->plan = CALX__PGSQL_PLAN_VALID;
-    int code = plan_trip(r, trip, err);
+    int code = calx__pgsql_trip_plan(r, trip, err);
     if (code == 0)
         code = check_ready(r, trip, err);
     if (code == 0)
         code = calx__pgsql_trip_run(trip, err);
     if (code)
-        forget_plans(trip);
+        calx__pgsql_trip_forget_plans(trip);
     else
         code = calx__pgsql_trip_deliver(trip, err);
     if (code)
@@ -212,7 +204,7 @@ static int run_trip(run *r, calx__pgsql_trip *trip, calx_error *err)
     if (trip->refused && !trip->refused->temporary)
         r->refused = trip->refused;
     r->committed = trip->commit && code == 0;
-    finish_trip(trip);
+    calx__pgsql_trip_finish(trip);
     return code;
 }
 
@@ -248,7 +240,7 @@ static int run_trips(run *r, bool *again, calx_error *err)
 
 /* Prepared statements may be out of date, and a table may have rules, which do not go with the
  * forms that count: neither is the caller's fault. Each happens once. */
-static int run_until_settled(run *r, calx_error *err)
+int calx__pgsql_run_alone(run *r, calx_error *err)
 {
     bool again;
     int code = run_trips(r, &again, err);
@@ -267,16 +259,29 @@ static int run_until_settled(run *r, calx_error *err)
     return code;
 }
 
-static int reserve(calx__pgsql_connection *connection, const calx_unit *unit, calx_error *err)
+int calx__pgsql_forms_reserve(calx__pgsql_connection *connection, size_t statement_count,
+                              calx_error *err)
 {
     if (!connection->forms)
         connection->forms = calloc(1, sizeof *connection->forms);
-    if (!connection->forms || !calx__pgsql_reserve_slots(connection->forms, unit->statement_count))
+    if (!connection->forms || !calx__pgsql_reserve_slots(connection->forms, statement_count))
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a unit");
-    for (size_t i = 0; i < unit->statement_count; i++)
+    for (size_t i = 0; i < statement_count; i++)
         connection->forms->slots[i] = (calx__pgsql_slot){0};
     connection->forms->unit++;
     return 0;
+}
+
+/* With others if it may be. */
+static int run_unit(run *r, calx_error *err)
+{
+    calx__pgsql_joiner *joiner = calx__pgsql_database_under(r->connection)->joiner;
+    bool again = true;
+    int code = 0;
+
+    if (joiner && calx__pgsql_may_join(r))
+        code = calx__pgsql_join(joiner, r, &again, err);
+    return again ? calx__pgsql_run_alone(r, err) : code;
 }
 
 int calx__pgsql_unit_run(calx_connection *base, calx_unit *unit, int64_t deadline_us,
@@ -293,9 +298,9 @@ int calx__pgsql_unit_run(calx_connection *base, calx_unit *unit, int64_t deadlin
     unit->failed_statement = unit->statement_count;
     int code = check_unit(&r, &first);
     if (code == 0)
-        code = reserve(r.connection, unit, &first);
+        code = calx__pgsql_forms_reserve(r.connection, unit->statement_count, &first);
     if (code == 0)
-        code = run_until_settled(&r, &first);
+        code = run_unit(&r, &first);
     if (code && calx__pgsql_error_is_open(err))
         *err = first;
     return code;

@@ -55,6 +55,9 @@ struct calx__pgsql_forms {
     size_t value_capacity;
 };
 
+/* True for INSERT, UPDATE and DELETE. */
+bool calx__pgsql_changes_rows(const calx_sql *sql);
+
 /* The form in which the server can check what the unit expects; PLAIN if there is none. */
 calx__pgsql_form_kind calx__pgsql_form_wanted(const calx_unit_statement *statement);
 
@@ -108,6 +111,20 @@ typedef struct calx__pgsql_trip {
  * those about statements to be forgotten, and a Sync of their own. */
 int calx__pgsql_trip_queue(calx__pgsql_trip *trip, bool *releases, calx_error *err);
 
+/* Parts of that, for trips that share a transaction: into pipeline mode, and BEGIN; statements. */
+int calx__pgsql_trip_queue_start(calx__pgsql_trip *trip, bool *releases, calx_error *err);
+int calx__pgsql_trip_queue_statements(calx__pgsql_trip *trip, calx_error *err);
+
+/* A text without values. */
+int calx__pgsql_queue_text(calx__pgsql_connection *connection, const char *sql, calx_error *err);
+
+/* Parts of reading. A code means that no more will come; what the server refuses is in err, its
+ * first error only, and trip->answered. read_sync reads all that comes up to the next Sync. */
+int calx__pgsql_trip_read_released(calx__pgsql_trip *trip, calx_error *err);
+int calx__pgsql_trip_read_statements(calx__pgsql_trip *trip, calx_error *err);
+int calx__pgsql_trip_read_commit(calx__pgsql_trip *trip, calx_error *err);
+int calx__pgsql_trip_read_sync(calx__pgsql_trip *trip, calx_error *err);
+
 /* Sends a trip and reads all answers; the results are in the slots. err->outcome is set. */
 int calx__pgsql_trip_run(calx__pgsql_trip *trip, calx_error *err);
 
@@ -116,5 +133,34 @@ int calx__pgsql_trip_run(calx__pgsql_trip *trip, calx_error *err);
 /* Hands the results in the slots of a trip that succeeded to its statements; trip->failed on
  * failure, and the outcome DONE if the trip has committed. */
 int calx__pgsql_trip_deliver(calx__pgsql_trip *trip, calx_error *err);
+
+/* ---- unit.c ---- */
+
+/* A unit on its way over a connection. */
+typedef struct calx__pgsql_run {
+    calx__pgsql_connection *connection;
+    calx_unit *unit;
+    int64_t deadline_us;
+    bool alone;                /* outside a transaction, and none is begun */
+    bool plain;                /* the server did not take another form: send none */
+    calx__pgsql_form *refused; /* which one */
+    bool committed;            /* of the statements so far */
+} calx__pgsql_run;
+
+/* Runs it in a transaction of its own, in as many trips as it needs. */
+int calx__pgsql_run_alone(calx__pgsql_run *run, calx_error *err);
+
+/* Empty slots for the statements of a unit, or of several; NULL forms are made. */
+int calx__pgsql_forms_reserve(calx__pgsql_connection *connection, size_t statement_count,
+                              calx_error *err);
+
+/* Chooses the forms of a trip's statements, and whether COMMIT may travel along: trip->commit. */
+int calx__pgsql_trip_plan(const calx__pgsql_run *run, calx__pgsql_trip *trip, calx_error *err);
+
+/* What the server knows of the trip's statements is out of date, if the last error said so. */
+void calx__pgsql_trip_forget_plans(calx__pgsql_trip *trip);
+
+/* Clears the slots. */
+void calx__pgsql_trip_finish(calx__pgsql_trip *trip);
 
 #endif

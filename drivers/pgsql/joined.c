@@ -1,0 +1,173 @@
+/* joined.c: the queue of those whose units may share a transaction: who leads, who waits. */
+#include "joined.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+typedef calx__pgsql_turn turn;
+
+int calx__pgsql_joiner_create(calx__pgsql_joiner **out, calx_error *err)
+{
+    calx__pgsql_joiner *joiner = calloc(1, sizeof *joiner);
+
+    if (!joiner)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a database");
+    pthread_mutex_init(&joiner->mutex, NULL);
+    *out = joiner;
+    return 0;
+}
+
+void calx__pgsql_joiner_destroy(calx__pgsql_joiner *joiner)
+{
+    if (!joiner)
+        return;
+    assert(!joiner->first && !joiner->led);
+    pthread_mutex_destroy(&joiner->mutex);
+    free(joiner);
+}
+
+/* ---- The queue ---- */
+
+static void append(calx__pgsql_joiner *joiner, turn *self)
+{
+    self->state = CALX__PGSQL_TURN_WAITS;
+    self->next = NULL;
+    if (joiner->last)
+        joiner->last->next = self;
+    else
+        joiner->first = self;
+    joiner->last = self;
+}
+
+static turn *pop(calx__pgsql_joiner *joiner, calx__pgsql_turn_state state)
+{
+    turn *self = joiner->first;
+
+    joiner->first = self->next;
+    if (!joiner->first)
+        joiner->last = NULL;
+    self->state = state;
+    return self;
+}
+
+/* Takes out one that gave up, wherever it is. */
+static void leave(calx__pgsql_joiner *joiner, const turn *self)
+{
+    turn *before = NULL;
+    turn **at = &joiner->first;
+
+    for (; *at != self; at = &(*at)->next)
+        before = *at;
+    *at = self->next;
+    if (joiner->last == self)
+        joiner->last = before;
+}
+
+/* ---- Leading ---- */
+
+/* All that wait by now, as far as the limits go. */
+static void gather(calx__pgsql_joiner *joiner, calx__pgsql_joint *joint)
+{
+    size_t statements = joint->members[0]->run->unit->statement_count;
+
+    pthread_mutex_lock(&joiner->mutex);
+    while (joiner->first && joint->count < CALX__PGSQL_JOINED_UNITS_MAX) {
+        statements += joiner->first->run->unit->statement_count;
+        if (statements > CALX__PGSQL_JOINED_STATEMENTS_MAX)
+            break;
+        joint->members[joint->count++] = pop(joiner, CALX__PGSQL_TURN_RUNS);
+    }
+    pthread_mutex_unlock(&joiner->mutex);
+}
+
+/* Tells the members how it went, and the next one that it leads. */
+static void settle(calx__pgsql_joiner *joiner, calx__pgsql_joint *joint)
+{
+    pthread_mutex_lock(&joiner->mutex);
+    for (size_t i = 0; i < joint->count; i++) {
+        joint->members[i]->state = CALX__PGSQL_TURN_DONE;
+        if (i > 0)
+            calx_wake(&joint->members[i]->parking);
+    }
+    joiner->led = joiner->first != NULL;
+    if (joiner->led)
+        calx_wake(&pop(joiner, CALX__PGSQL_TURN_LEADS)->parking);
+    pthread_mutex_unlock(&joiner->mutex);
+}
+
+/* Alone it is a unit like any other, but those who come meanwhile wait for its end. */
+static void lead(calx__pgsql_joiner *joiner, turn *self)
+{
+    calx__pgsql_joint joint = {.count = 1, .members = {self}};
+
+    gather(joiner, &joint);
+    if (joint.count > 1)
+        calx__pgsql_joint_run(&joint);
+    else
+        self->status = calx__pgsql_run_alone(self->run, &self->err);
+    settle(joiner, &joint);
+}
+
+/* ---- Waiting ---- */
+
+/* Waits for what has begun: neither a deadline nor a cancellation ends that, but the latter is not
+ * forgotten. */
+static void park_to_the_end(turn *self)
+{
+    calx_waiter *waiter = self->parking.waiter;
+    bool cancelled = false;
+    calx_error ignored;
+
+    do {
+        cancelled = atomic_exchange(&waiter->cancelled, false) || cancelled;
+        ignored = (calx_error){0};
+    } while (calx_park(&self->parking, CALX_NO_DEADLINE, &ignored) < 0);
+    if (cancelled)
+        atomic_store(&waiter->cancelled, true);
+}
+
+/* Called with the mutex, and returns with it: until the turn is done, or its time in the queue is
+ * over. */
+static void see_through(calx__pgsql_joiner *joiner, turn *self)
+{
+    while (self->state != CALX__PGSQL_TURN_DONE) {
+        calx__pgsql_turn_state state = self->state;
+        calx_error reason = {0};
+
+        calx_parking_init(&self->parking);
+        pthread_mutex_unlock(&joiner->mutex);
+        if (state == CALX__PGSQL_TURN_LEADS)
+            lead(joiner, self);
+        else if (state == CALX__PGSQL_TURN_RUNS)
+            park_to_the_end(self);
+        else
+            calx_park(&self->parking, self->run->deadline_us, &reason);
+        pthread_mutex_lock(&joiner->mutex);
+        if (reason.code && self->state == CALX__PGSQL_TURN_WAITS) {
+            leave(joiner, self);
+            self->state = CALX__PGSQL_TURN_DONE;
+            self->status = reason.code;
+            self->err = reason;
+        }
+    }
+}
+
+int calx__pgsql_join(calx__pgsql_joiner *joiner, calx__pgsql_run *run, bool *again, calx_error *err)
+{
+    turn self = {.run = run};
+
+    pthread_mutex_lock(&joiner->mutex);
+    append(joiner, &self);
+    if (!joiner->led) {
+        assert(joiner->first == &self);
+        joiner->led = true;
+        pop(joiner, CALX__PGSQL_TURN_LEADS);
+    }
+    see_through(joiner, &self);
+    pthread_mutex_unlock(&joiner->mutex);
+    *again = self.again;
+    if (self.status)
+        *err = self.err;
+    return self.status;
+}

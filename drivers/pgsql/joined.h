@@ -1,0 +1,70 @@
+/*
+ * joined.h: the URL's joined_commits=on: units of several requests in one transaction, and the
+ * queue for it. Who comes when nobody leads is the leader and runs its unit on its own connection;
+ * those who come meanwhile wait, and share the next transaction, which the first of them leads.
+ * Nobody waits for company. Private to drivers/pgsql.
+ */
+#ifndef CALX_PGSQL_JOINED_H
+#define CALX_PGSQL_JOINED_H
+
+#include <pthread.h>
+
+#include "unit.h"
+
+#define CALX__PGSQL_JOINED_UNITS_MAX 60 /* the server keeps 64 subtransactions at hand */
+#define CALX__PGSQL_JOINED_STATEMENTS_MAX 1024
+
+typedef enum calx__pgsql_turn_state {
+    CALX__PGSQL_TURN_WAITS, /* in the queue */
+    CALX__PGSQL_TURN_LEADS,
+    CALX__PGSQL_TURN_RUNS, /* in another's group */
+    CALX__PGSQL_TURN_DONE,
+} calx__pgsql_turn_state;
+
+/* A unit on its way, on the stack of the thread or fiber that wants it done. */
+typedef struct calx__pgsql_turn {
+    calx__pgsql_run *run; /* of its own connection */
+    bool again;           /* the group's verdict: not done, to be run by itself */
+    int status;
+    calx_error err;
+    /* The queue's, under its mutex. */
+    calx_parking parking;
+    calx__pgsql_turn_state state;
+    struct calx__pgsql_turn *next;
+} calx__pgsql_turn;
+
+struct calx__pgsql_joiner {
+    pthread_mutex_t mutex; /* never held while anything is waited for */
+    calx__pgsql_turn *first;
+    calx__pgsql_turn *last;
+    bool led;
+};
+
+/* ---- joined.c ---- */
+
+int calx__pgsql_joiner_create(calx__pgsql_joiner **out, calx_error *err);
+
+/* Nobody may be in the queue any more. Accepts NULL. */
+void calx__pgsql_joiner_destroy(calx__pgsql_joiner *joiner);
+
+/* Runs a unit, in one transaction with others if there are some. *again: it was not done, and is to
+ * be run by itself, which tells what is wrong with it. */
+int calx__pgsql_join(calx__pgsql_joiner *joiner, calx__pgsql_run *run, bool *again,
+                     calx_error *err);
+
+/* ---- joint.c ---- */
+
+typedef struct calx__pgsql_joint {
+    size_t count;
+    calx__pgsql_turn *members[CALX__PGSQL_JOINED_UNITS_MAX]; /* the leader comes first */
+} calx__pgsql_joint;
+
+/* True for a unit that may have others beside it: one trip of changes of rows, which only the
+ * server can find fault with. Its forms on the run's connection are known by then. */
+bool calx__pgsql_may_join(const calx__pgsql_run *run);
+
+/* Runs the members' units in one transaction on the leader's connection; afterwards each has its
+ * status and error, or is to be run again. */
+void calx__pgsql_joint_run(calx__pgsql_joint *joint);
+
+#endif
