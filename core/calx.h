@@ -23,6 +23,7 @@
 #include <calx/schema.h>
 #include <calx/select.h>
 #include <calx/session.h>
+#include <calx/stream.h>
 #include <calx/transfer.h>
 #include <calx/type.h>
 #include <calx/type_macros.h>

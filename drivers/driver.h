@@ -314,6 +314,12 @@ struct calx_driver {
      * Without these slots rows of the user's own SQL are CALX_ERROR_UNSUPPORTED. */
     size_t (*statement_column_count)(calx_statement *statement);
     const char *(*statement_column_name)(calx_statement *statement, size_t column);
+
+    /* Optional: statement_execute for more rows than memory should hold. A transaction is open, and
+     * stays so until the last row or the reset; statement_fetch asks the server for some rows at a
+     * time, and other statements run on the connection in between. NULL: statement_execute. */
+    int (*statement_open)(calx_statement *statement, const calx_value *binds, int64_t deadline_us,
+                          calx_error *err);
 };
 
 /* What a plug-in exports under the name CALX_PLUGIN_SYMBOL. Arrays end with NULL and may be NULL.

@@ -49,12 +49,15 @@ static int learn_columns(calx__cursor *cursor, bool known, calx_error *err)
     return 0;
 }
 
-static int execute(calx__cursor *cursor, bool known, int64_t deadline_us, calx_error *err)
+static int execute(calx__cursor *cursor, bool known, bool streams, int64_t deadline_us,
+                   calx_error *err)
 {
+    const calx_driver *driver = driver_of(cursor);
+    bool opens = streams && driver->statement_open != NULL;
     int status = learn_columns(cursor, known, err);
     if (status == 0)
-        status = driver_of(cursor)->statement_execute(cursor->prepared->statement, cursor->binds,
-                                                      deadline_us, err);
+        status = (opens ? driver->statement_open : driver->statement_execute)(
+            cursor->prepared->statement, cursor->binds, deadline_us, err);
     if (status == 0)
         status = learn_columns(cursor, known, err);
     if (status < 0)
@@ -66,7 +69,7 @@ static int execute(calx__cursor *cursor, bool known, int64_t deadline_us, calx_e
 }
 
 int calx__cursor_open(calx__connection *connection, const calx_sql *sql, const calx_value *binds,
-                      int64_t deadline_us, calx__cursor *out, calx_error *err)
+                      bool streams, int64_t deadline_us, calx__cursor *out, calx_error *err)
 {
     calx__cursor made = {.connection = connection,
                          .binds = binds,
@@ -83,7 +86,7 @@ int calx__cursor_open(calx__connection *connection, const calx_sql *sql, const c
                                       .error = err});
         return status;
     }
-    status = execute(&made, sql->result_kinds != NULL, deadline_us, err);
+    status = execute(&made, sql->result_kinds != NULL, streams, deadline_us, err);
     if (fail(&made, status, err) < 0)
         calx__cursor_close(&made);
     else

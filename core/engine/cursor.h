@@ -24,10 +24,11 @@ typedef struct calx__cursor {
 /*
  * Prepares and executes it. The connection and the binds are the cursor's until it is closed. sql's
  * id has to be 0. sql->result_kinds NULL: it has whatever columns it has (CALX_ERROR_UNSUPPORTED
- * when the driver does not tell them); else it has to have sql->result_count.
+ * when the driver does not tell them); else it has to have sql->result_count. streams: rows stay
+ * in the database until they are asked for, as far as the driver can; a transaction is open.
  */
 int calx__cursor_open(calx__connection *connection, const calx_sql *sql, const calx_value *binds,
-                      int64_t deadline_us, calx__cursor *out, calx_error *err);
+                      bool streams, int64_t deadline_us, calx__cursor *out, calx_error *err);
 
 /* 1: there is a row; 0: there are no more. */
 int calx__cursor_next(calx__cursor *cursor, int64_t deadline_us, calx_error *err);

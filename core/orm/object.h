@@ -47,6 +47,7 @@ struct calx__object {
     calx__object_state state : 8; /* calx__object_set_state */
     bool expired : 1;             /* the next get or query of it loads it anew */
     bool key_generated : 1;       /* the primary key came from the database */
+    bool scratch : 1;             /* for reading or in vain: never part of the session */
     bool made : 1;                /* by the session: no row that it does not hold refers to it */
     union {
         uint32_t hash;  /* of its key, while it is in the identity map */

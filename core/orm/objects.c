@@ -87,7 +87,7 @@ void calx_session_add(calx_session *session, void *record)
 {
     calx__object *object = calx__object_of(record);
     assert(object->session == session);
-    if (calx__session_state(session) < 0 || object == session->scratch)
+    if (calx__session_state(session) < 0 || object->scratch)
         return;
     calx__object_add(object);
     calx__relations_added(object);
@@ -157,7 +157,7 @@ void calx_session_expunge(calx_session *session, void *record)
 {
     calx__object *object = calx__object_of(record);
     assert(object->session == session);
-    if (calx__session_state(session) < 0 || object == session->scratch)
+    if (calx__session_state(session) < 0 || object->scratch)
         return;
     calx__identity_map_remove(&session->map, object);
     calx__object_set_state(object, CALX__TRANSIENT);

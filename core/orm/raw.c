@@ -74,8 +74,8 @@ static int start(run *r, const calx__raw *raw, bool reads)
                     .bind_count = r->sql.bind_count};
     if (connect(r, reads) < 0)
         return session->error.code;
-    int code = calx__cursor_open(r->connection, &sql, r->binds, calx__session_deadline(session),
-                                 &r->cursor, &r->err);
+    int code = calx__cursor_open(r->connection, &sql, r->binds, false,
+                                 calx__session_deadline(session), &r->cursor, &r->err);
     return code < 0 ? calx__session_fail_with(session, &r->err) : 0;
 }
 

@@ -49,7 +49,7 @@ static calx__object *usable(const void *record)
 {
     calx__object *object = calx__object_of(record);
     calx_session *session = object->session;
-    return calx__session_state(session) < 0 || object == session->scratch ? NULL : object;
+    return calx__session_state(session) < 0 || object->scratch ? NULL : object;
 }
 
 static const calx_relationship *relationship_at(const calx__object *object, size_t index)

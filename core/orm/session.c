@@ -24,6 +24,7 @@ calx_session *calx_session_create(calx_engine *engine)
         return NULL;
     }
     scratch->magic = CALX__OBJECT_MAGIC;
+    scratch->scratch = true;
     scratch->session = session;
     session->engine = engine;
     listen_as_engine(session);
@@ -41,6 +42,7 @@ void calx_session_destroy(calx_session *session)
 {
     if (session == NULL)
         return;
+    calx__stream_end(session->stream);
     calx__connection_release(session->connection);
     calx__identity_map_finish(&session->map);
     calx_arena_finish(&session->arena);

@@ -5,6 +5,7 @@
 #define CALX_CORE_ORM_SESSION_H
 
 #include <calx/session.h>
+#include <calx/stream.h>
 
 #include "core/engine/connection.h"
 #include "core/orm/identity_map.h"
@@ -79,8 +80,9 @@ struct calx_session {
     calx_isolation isolation;
     int64_t deadline_us;
     bool autoflush;
-    bool committed; /* something: its work is not done again */
-    bool flushing;  /* a listener's query does not begin another flush */
+    bool committed;      /* something: its work is not done again */
+    bool flushing;       /* a listener's query does not begin another flush */
+    calx_stream *stream; /* that is open, on the connection */
     calx__identity_map map;
     calx__undo_log undo;
     calx__extent *extents; /* all objects; the model that came last comes first */
@@ -152,6 +154,12 @@ typedef int calx__row_reader(void *context, const calx_value *values, size_t cou
                              calx_error *err);
 int calx__session_execute(calx_session *session, const calx__statement *statement,
                           calx__row_reader *row, void *context);
+
+/* Closes what an open stream has on the connection; nothing more is read. Accepts NULL. */
+void calx__stream_end(calx_stream *stream);
+
+/* CALX_ERROR_STATE while a stream is open: what cannot be done then. Sticky. */
+int calx__stream_refuse(calx_session *session, const char *what);
 
 /* Begins the session's transaction, to write in it, if there is none. Sticky. */
 int calx__session_begin(calx_session *session);

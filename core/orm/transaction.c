@@ -19,6 +19,8 @@ int calx__session_begin(calx_session *session)
     calx_error err = {0};
     int64_t deadline_us = calx__session_deadline(session);
     calx__connection *connection = NULL;
+    if (calx__stream_refuse(session, "a transaction begun") < 0)
+        return session->error.code;
     if (session->connection != NULL)
         return 0;
     int code = calx__connection_acquire(session->engine, deadline_us, &connection, &err);
@@ -108,6 +110,7 @@ void calx_session_rollback(calx_session *session)
     if (calx__session_is_foreign(session))
         return;
     calx__session_tell(session, CALX_SESSION_BEFORE_ROLLBACK, NULL);
+    calx__stream_end(session->stream);
     /* Which rolls back, in a time of its own: the session's may be over. */
     calx__connection_release(session->connection);
     session->connection = NULL;

@@ -7,6 +7,8 @@ int calx__session_send(calx_session *session, calx_unit *unit, bool commit)
     calx__connection *connection = session->connection;
     calx_error err = {0};
     int64_t deadline_us = calx__session_deadline(session);
+    if (calx__stream_refuse(session, "a change") < 0)
+        return session->error.code;
     unit->begin = connection == NULL;
     unit->commit = commit;
     unit->write = true;
@@ -81,6 +83,8 @@ int calx__session_write(calx_session *session, bool commit)
         return calx_session_fail(session, CALX_ERROR_STATE, "commit within a flush");
     if (session->flushing)
         return 0;
+    if (calx__stream_refuse(session, commit ? "commit" : "flush") < 0)
+        return session->error.code;
     calx__unit_of_work plan = {.session = session, .listened = session->listener_count > 0};
     session->flushing = true;
     calx__session_begin_work(session);

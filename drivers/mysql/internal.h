@@ -190,6 +190,7 @@ typedef struct calx__mysql_statement {
     size_t column_count;    /* of the last run's first result; 0: it has none */
     size_t column_capacity; /* of results and columns */
     bool running;           /* a result may have to be freed or drained */
+    bool opened;            /* its rows stay on the server */
     bool rebind;            /* a buffer has moved */
     bool outdated;          /* must be prepared again before its next run */
     int64_t rows_affected;
@@ -205,6 +206,8 @@ int calx__mysql_statement_prepare(calx_connection *connection, const calx_sql *s
                                   int64_t deadline_us, calx_statement **out, calx_error *err);
 int calx__mysql_statement_execute(calx_statement *statement, const calx_value *binds,
                                   int64_t deadline_us, calx_error *err);
+int calx__mysql_statement_open(calx_statement *statement, const calx_value *binds,
+                               int64_t deadline_us, calx_error *err);
 int calx__mysql_statement_fetch(calx_statement *statement, calx_value *values, int64_t deadline_us,
                                 calx_error *err);
 int64_t calx__mysql_statement_rows_affected(calx_statement *statement);

@@ -30,6 +30,7 @@ static const calx_driver driver = {
     .statement_fetch = calx__mysql_statement_fetch,
     .statement_rows_affected = calx__mysql_statement_rows_affected,
     .statement_generated_key = calx__mysql_statement_generated_key,
+    .statement_open = calx__mysql_statement_open,
     .statement_column_count = calx__mysql_statement_column_count,
     .statement_column_name = calx__mysql_statement_column_name,
     .statement_reset = calx__mysql_statement_reset,

@@ -146,7 +146,7 @@ static int result_take(calx__mysql_statement *statement, calx__mysql_call *call,
     statement->column_count = mysql_stmt_field_count(statement->handle);
     statement->generated_key = (int64_t)mysql_stmt_insert_id(statement->handle);
     if (statement->column_count > 0) {
-        if (result_store(statement, call) || call->broken_off)
+        if (!statement->opened && (result_store(statement, call) || call->broken_off))
             return calx__mysql_call_fail(connection_of(statement), call, statement->handle);
         int code = calx__mysql_columns_bind(statement, err);
         if (code)
@@ -183,6 +183,48 @@ int calx__mysql_statement_execute(calx_statement *base, const calx_value *binds,
     return code;
 }
 
+/* ---- Rows that stay on the server ---- */
+
+#define FETCHED_ROWS 256ul /* in one trip */
+
+static void set_cursor(calx__mysql_statement *statement, bool opened)
+{
+    unsigned long type = opened ? CURSOR_TYPE_READ_ONLY : CURSOR_TYPE_NO_CURSOR;
+    unsigned long rows = FETCHED_ROWS;
+    mysql_stmt_attr_set(statement->handle, STMT_ATTR_CURSOR_TYPE, &type);
+    mysql_stmt_attr_set(statement->handle, STMT_ATTR_PREFETCH_ROWS, &rows);
+    statement->opened = opened;
+}
+
+int calx__mysql_statement_open(calx_statement *base, const calx_value *binds, int64_t deadline_us,
+                               calx_error *err)
+{
+    calx__mysql_statement *statement = calx__mysql_statement_of(base);
+    calx__mysql_statement_reset(base);
+    set_cursor(statement, true);
+    int code = calx__mysql_statement_execute(base, binds, deadline_us, err);
+    if (code)
+        set_cursor(statement, false);
+    return code;
+}
+
+/* As mysql_stmt_fetch, which may ask the server for rows then. */
+static int opened_fetch(calx__mysql_statement *statement, int64_t deadline_us, int *out,
+                        calx_error *err)
+{
+    calx__mysql_connection *connection = connection_of(statement);
+    calx__mysql_call call;
+    int code = calx__mysql_call_begin(connection, deadline_us, err, &call);
+    if (code)
+        return code;
+    CALX__MYSQL_RUN(&call, mysql_stmt_fetch_start(out, statement->handle),
+                    mysql_stmt_fetch_cont(out, statement->handle, ready));
+    bool failed = *out != 0 && *out != MYSQL_NO_DATA && *out != MYSQL_DATA_TRUNCATED;
+    if (failed || call.broken_off)
+        return calx__mysql_call_fail(connection, &call, statement->handle);
+    return 0;
+}
+
 /* ---- Fetch ---- */
 
 /* Reads what a CALL leaves behind its first result: 2014 would meet the next statement. */
@@ -205,13 +247,18 @@ static int results_drain(calx__mysql_statement *statement, int64_t deadline_us, 
     return 0;
 }
 
-static int row_fetch(calx__mysql_statement *statement, calx_value *values, calx_error *err)
+static int row_fetch(calx__mysql_statement *statement, calx_value *values, int64_t deadline_us,
+                     calx_error *err)
 {
     MYSQL_STMT *handle = statement->handle;
     int code = 1;
     if (!statement->rebind || !mysql_stmt_bind_result(handle, statement->results)) {
         statement->rebind = false;
-        code = mysql_stmt_fetch(handle);
+        int failed = statement->opened ? opened_fetch(statement, deadline_us, &code, err) : 0;
+        if (failed)
+            return failed;
+        if (!statement->opened)
+            code = mysql_stmt_fetch(handle);
     }
     if (code == MYSQL_NO_DATA)
         return 0;
@@ -234,7 +281,7 @@ int calx__mysql_statement_fetch(calx_statement *base, calx_value *values, int64_
     if (statement->outdated)
         return calx_error_set(err, CALX_ERROR_DATABASE, "the result has %zu columns, not %zu",
                               statement->column_count, base->sql->result_count);
-    int code = statement->column_count > 0 ? row_fetch(statement, values, err) : 0;
+    int code = statement->column_count > 0 ? row_fetch(statement, values, deadline_us, err) : 0;
     return code ? code : results_drain(statement, deadline_us, err);
 }
 
@@ -282,6 +329,8 @@ void calx__mysql_statement_reset(calx_statement *base)
                     mysql_stmt_free_result_cont(&failed, statement->handle, ready));
     if (call.broken_off)
         (void)calx__mysql_call_fail(connection_of(statement), &call, statement->handle);
+    if (statement->opened)
+        set_cursor(statement, false);
 }
 
 static void handle_close(calx__mysql_statement *statement)

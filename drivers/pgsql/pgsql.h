@@ -83,6 +83,7 @@ struct calx__pgsql_statement {
     bool binary; /* results are asked for in binary */
     PGresult *result;
     int row;
+    unsigned cursor; /* the number of its name while rows stay on the server; 0: they do not */
     int64_t rows_affected;
     char *scratch;
     size_t scratch_size;
@@ -208,6 +209,8 @@ int calx__pgsql_statement_prepare(calx_connection *connection, const calx_sql *s
                                   int64_t deadline_us, calx_statement **out, calx_error *err);
 int calx__pgsql_statement_execute(calx_statement *statement, const calx_value *binds,
                                   int64_t deadline_us, calx_error *err);
+int calx__pgsql_statement_open(calx_statement *statement, const calx_value *binds,
+                               int64_t deadline_us, calx_error *err);
 int calx__pgsql_statement_fetch(calx_statement *statement, calx_value *values, int64_t deadline_us,
                                 calx_error *err);
 int64_t calx__pgsql_statement_rows_affected(calx_statement *statement);

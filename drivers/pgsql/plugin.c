@@ -46,6 +46,7 @@ static const calx_driver driver = {
     .statement_execute = calx__pgsql_statement_execute,
     .statement_fetch = calx__pgsql_statement_fetch,
     .statement_rows_affected = calx__pgsql_statement_rows_affected,
+    .statement_open = calx__pgsql_statement_open,
     .statement_column_count = calx__pgsql_statement_column_count,
     .statement_column_name = calx__pgsql_statement_column_name,
     .statement_reset = calx__pgsql_statement_reset,

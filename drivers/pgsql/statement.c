@@ -2,6 +2,7 @@
  * between calls and other statements may run while rows are still being fetched. */
 #include "unnamed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -128,12 +129,110 @@ int calx__pgsql_statement_execute(calx_statement *base, const calx_value *values
     return 0;
 }
 
+/* ---- Rows that stay on the server ---- */
+
+#define FETCHED_ROWS 256 /* in one trip */
+#define FETCH_ROWS "FETCH 256 FROM"
+#define CLOSE_MS 5000 /* what nobody waits for may take */
+#define CURSOR_TEXT_MAX 80
+
+static int declare(calx__pgsql_statement *statement, int64_t deadline_us, calx_error *err)
+{
+    calx__pgsql_connection *connection = calx__pgsql_connection_of(statement->base.connection);
+    const calx_sql *sql = statement->base.sql;
+    const calx__pgsql_binds *binds = &statement->binds;
+    size_t size = sql->length + CURSOR_TEXT_MAX;
+    PGresult *done = NULL;
+    char *text = malloc(size);
+
+    if (!text)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for SQL text");
+    unsigned number = ++connection->statement_serial;
+    snprintf(text, size, "DECLARE calx_rows_%u NO SCROLL CURSOR FOR %.*s", number, (int)sql->length,
+             sql->text);
+    int queued = PQsendQueryParams(connection->handle, text, (int)binds->count, binds->types,
+                                   binds->values, binds->lengths, binds->formats, 0);
+    int code = calx__pgsql_exchange(connection, queued, deadline_us, &done, err);
+    PQclear(done);
+    free(text);
+    statement->cursor = code == 0 ? number : 0;
+    return code;
+}
+
+/* Of its own kind of result: binary where all columns have it. */
+static int send_to_cursor(calx__pgsql_statement *statement, const char *words, int64_t deadline_us,
+                          PGresult **out, calx_error *err)
+{
+    calx__pgsql_connection *connection = calx__pgsql_connection_of(statement->base.connection);
+    char text[CURSOR_TEXT_MAX];
+
+    snprintf(text, sizeof text, "%s calx_rows_%u", words, statement->cursor);
+    int queued =
+        PQsendQueryParams(connection->handle, text, 0, NULL, NULL, NULL, NULL, statement->binary);
+    return calx__pgsql_exchange(connection, queued, deadline_us, out, err);
+}
+
+/* The transaction's end has closed it already; a failed one closes it with its own. */
+static void close_cursor(calx__pgsql_statement *statement)
+{
+    const calx__pgsql_connection *connection =
+        calx__pgsql_connection_of(statement->base.connection);
+    PGresult *done = NULL;
+
+    if (statement->cursor && !connection->base.broken &&
+        PQtransactionStatus(connection->handle) == PQTRANS_INTRANS) {
+        calx_error ignored = {0};
+        (void)send_to_cursor(statement, "CLOSE", calx_deadline_in_ms(CLOSE_MS), &done, &ignored);
+    }
+    PQclear(done);
+    statement->cursor = 0;
+}
+
+int calx__pgsql_statement_open(calx_statement *base, const calx_value *values, int64_t deadline_us,
+                               calx_error *err)
+{
+    calx__pgsql_statement *statement = calx__pgsql_statement_of(base);
+
+    calx__pgsql_statement_reset(base);
+    int code = calx__pgsql_ready(calx__pgsql_connection_of(base->connection), deadline_us, err);
+    if (code == 0)
+        code = prepare_if_needed(statement, deadline_us, err);
+    if (code == 0)
+        code = check_columns(statement, err);
+    if (code == 0)
+        code = calx__pgsql_binds_encode(&statement->binds, base->sql, values, err);
+    return code ? code : declare(statement, deadline_us, err);
+}
+
+static int fetch_more(calx__pgsql_statement *statement, int64_t deadline_us, calx_error *err)
+{
+    PGresult *more = NULL;
+
+    if (statement->result && PQntuples(statement->result) < FETCHED_ROWS)
+        return 0;
+    int code = send_to_cursor(statement, FETCH_ROWS, deadline_us, &more, err);
+    if (code)
+        return code;
+    PQclear(statement->result);
+    statement->result = more;
+    statement->row = 0;
+    return 0;
+}
+
+static bool wants_more(const calx__pgsql_statement *statement)
+{
+    return statement->cursor &&
+           (!statement->result || statement->row == PQntuples(statement->result));
+}
+
 int calx__pgsql_statement_fetch(calx_statement *base, calx_value *values, int64_t deadline_us,
                                 calx_error *err)
 {
     calx__pgsql_statement *statement = calx__pgsql_statement_of(base);
 
-    (void)deadline_us;
+    int code = wants_more(statement) ? fetch_more(statement, deadline_us, err) : 0;
+    if (code)
+        return code;
     if (!statement->result)
         return calx_error_set(err, CALX_ERROR_STATE, "the statement was not executed");
     if ((size_t)PQnfields(statement->result) != statement->codec_count)
@@ -141,7 +240,7 @@ int calx__pgsql_statement_fetch(calx_statement *base, calx_value *values, int64_
                               PQnfields(statement->result), statement->codec_count);
     if (statement->row >= PQntuples(statement->result))
         return 0;
-    int code = calx__pgsql_decode_row(statement, statement->row, values, err);
+    code = calx__pgsql_decode_row(statement, statement->row, values, err);
     if (code)
         return code;
     statement->row++;
@@ -168,6 +267,7 @@ void calx__pgsql_statement_reset(calx_statement *base)
 {
     calx__pgsql_statement *statement = calx__pgsql_statement_of(base);
 
+    close_cursor(statement);
     PQclear(statement->result);
     statement->result = NULL;
     statement->row = 0;

@@ -131,6 +131,8 @@ int calx__sqlite3_statement_prepare(calx_connection *connection, const calx_sql 
                                     int64_t deadline_us, calx_statement **out, calx_error *err);
 int calx__sqlite3_statement_execute(calx_statement *statement, const calx_value *binds,
                                     int64_t deadline_us, calx_error *err);
+int calx__sqlite3_statement_open(calx_statement *statement, const calx_value *binds,
+                                 int64_t deadline_us, calx_error *err);
 int calx__sqlite3_statement_fetch(calx_statement *statement, calx_value *values,
                                   int64_t deadline_us, calx_error *err);
 int64_t calx__sqlite3_statement_rows_affected(calx_statement *statement);

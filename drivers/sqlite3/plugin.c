@@ -81,6 +81,7 @@ const calx_driver calx__sqlite3_driver = {
     .statement_fetch = calx__sqlite3_statement_fetch,
     .statement_rows_affected = calx__sqlite3_statement_rows_affected,
     .statement_generated_key = calx__sqlite3_statement_generated_key,
+    .statement_open = calx__sqlite3_statement_open,
     .statement_column_count = calx__sqlite3_statement_column_count,
     .statement_column_name = calx__sqlite3_statement_column_name,
     .statement_generated_keys = calx__sqlite3_statement_generated_keys,

@@ -18,6 +18,7 @@ typedef struct statement {
     statement_state state;
     bool counts;      /* INSERT, UPDATE, DELETE: SQLite counts its rows */
     bool reads;       /* changes nothing */
+    bool opened;      /* each row has a time of its own, as if it were asked for alone */
     int64_t limit_us; /* of the run: calx__sqlite3_call_continue */
     int64_t rows_affected;
     int64_t generated_key;
@@ -214,6 +215,15 @@ int calx__sqlite3_statement_execute(calx_statement *base, const calx_value *bind
     return self->keys ? insert_records(self, binds, err) : bind_and_step(self, binds, err);
 }
 
+/* SQLite makes a row when it is asked for. */
+int calx__sqlite3_statement_open(calx_statement *base, const calx_value *binds, int64_t deadline_us,
+                                 calx_error *err)
+{
+    int result = calx__sqlite3_statement_execute(base, binds, deadline_us, err);
+    ((statement *)base)->opened = result == 0;
+    return result;
+}
+
 int calx__sqlite3_statement_fetch(calx_statement *base, calx_value *values, int64_t deadline_us,
                                   calx_error *err)
 {
@@ -229,7 +239,7 @@ int calx__sqlite3_statement_fetch(calx_statement *base, calx_value *values, int6
         self->state = STATEMENT_ROWS;
         break;
     case STATEMENT_ROWS:
-        calx__sqlite3_call_continue(connection, deadline_us, self->limit_us);
+        calx__sqlite3_call_continue(connection, deadline_us, self->opened ? 0 : self->limit_us);
         result = step(self, err);
         break;
     }
@@ -282,6 +292,7 @@ void calx__sqlite3_statement_reset(calx_statement *base)
         connection->base.in_transaction = !sqlite3_get_autocommit(connection->db);
     }
     self->state = STATEMENT_IDLE;
+    self->opened = false;
     self->rows_affected = 0;
     self->generated_key = 0;
 }
