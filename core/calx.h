@@ -8,6 +8,7 @@
 #include <calx/custom.h>
 #include <calx/engine.h>
 #include <calx/enumeration.h>
+#include <calx/explain.h>
 #include <calx/expression.h>
 #include <calx/function.h>
 #include <calx/json.h>
@@ -15,6 +16,7 @@
 #include <calx/model.h>
 #include <calx/model_macros.h>
 #include <calx/operand.h>
+#include <calx/page.h>
 #include <calx/query.h>
 #include <calx/raw.h>
 #include <calx/reflection.h>

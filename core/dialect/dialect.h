@@ -37,6 +37,7 @@ typedef struct calx__dialect {
     const char *const *reserved; /* words that need quotes, lower case, sorted; NULL-ended */
     size_t reserved_count;
     unsigned lexis;             /* of calx__lexis */
+    const char *explain;        /* before a query: its plan, as text in the last column */
     bool numbered_binds;        /* "$1" instead of "?" */
     bool insert_returning;      /* INSERT … RETURNING gives the generated key */
     bool records_returning;     /* so does that of several records, where the driver can take it */

@@ -305,6 +305,7 @@ const calx__dialect calx__dialect_mysql = {
     .reserved = reserved,
     .reserved_count = CALX__WORDS(reserved),
     .lexis = CALX__LEXIS_BACKSLASH | CALX__LEXIS_BACKTICKS | CALX__LEXIS_HASH,
+    .explain = "EXPLAIN FORMAT=JSON ",
     .records_returning = true,
     .insert_default = "() VALUES ()",
     .limit_all = "18446744073709551615",

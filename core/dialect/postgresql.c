@@ -122,6 +122,7 @@ const calx__dialect calx__dialect_postgresql = {
     .reserved = reserved,
     .reserved_count = CALX__WORDS(reserved),
     .lexis = CALX__LEXIS_ESCAPE_STRINGS | CALX__LEXIS_DOLLARS | CALX__LEXIS_NESTS,
+    .explain = "EXPLAIN ",
     .numbered_binds = true,
     .insert_returning = true,
     .insert_default = "DEFAULT VALUES",

@@ -78,6 +78,7 @@ const calx__dialect calx__dialect_sqlite = {
     .reserved = reserved,
     .reserved_count = CALX__WORDS(reserved),
     .lexis = CALX__LEXIS_BACKTICKS | CALX__LEXIS_BRACKETS,
+    .explain = "EXPLAIN QUERY PLAN ",
     .insert_default = "DEFAULT VALUES",
     .limit_all = "-1",
     .datetime_with_zone = "DATETIME",
