@@ -36,8 +36,9 @@ typedef struct calx_retry {
 
 /*
  * A session has failed: may all of its work be done again, in another session? If so the pause
- * before it has passed when this returns true. Never when something of the session was committed.
+ * before it has passed when this returns true, without the session's transaction, which is rolled
+ * back first. Never when something of the session was committed.
  */
-CALX_API bool calx_retry_again(calx_retry *retry, const calx_session *session);
+CALX_API bool calx_retry_again(calx_retry *retry, calx_session *session);
 
 #endif

@@ -24,7 +24,8 @@ static int64_t pause_us(int count)
     return most_us / 2 + (int64_t)(mixed >> 33) % (most_us / 2);
 }
 
-bool calx_retry_again(calx_retry *retry, const calx_session *session)
+/* Its transaction may be open still: it ends before the pause, or its locks would outlast it. */
+bool calx_retry_again(calx_retry *retry, calx_session *session)
 {
     const calx_error *failure = calx_session_error(session);
     if (failure == NULL || session->committed || !asks_for_another_try(failure) ||
@@ -34,6 +35,8 @@ bool calx_retry_again(calx_retry *retry, const calx_session *session)
     if (resume_us >= retry->deadline_us)
         return false;
     retry->count++;
+    calx__connection_release(session->connection);
+    session->connection = NULL;
     calx_error ignored = {0};
     return calx_wait_until(resume_us, &ignored) == 0;
 }

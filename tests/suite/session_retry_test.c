@@ -92,6 +92,21 @@ static void what_was_committed_is_not_done_again(void **state)
 
 /* ---- Two that meet ---- */
 
+static void nothing_is_held_during_the_pause(void **state)
+{
+    fixture *f = *state;
+    calx_retry retry = {.deadline_us = CALX_NO_DEADLINE};
+    Todo_new(f->session)->title = calx_text_of("held");
+    assert_int_equal(calx_session_flush(f->session), 0);
+    assert_int_equal(calx_engine_pool(f->engine).held, 1);
+    calx_session_fail(f->session, CALX_ERROR_SERIALIZATION, "again");
+    assert_true(calx_retry_again(&retry, f->session));
+    assert_int_equal(calx_engine_pool(f->engine).held, 0);
+    assert_failed(f->session, CALX_ERROR_SERIALIZATION, "again");
+    calx_session_rollback(f->session);
+    assert_int_equal(stored_count(f), 0);
+}
+
 #define COUNTERS 2
 #define ADDITIONS 10
 
@@ -152,6 +167,7 @@ int main(void)
         with_tables(other_failures_end_it_at_once),
         with_tables(tries_and_time_have_an_end),
         with_tables(what_was_committed_is_not_done_again),
+        with_tables(nothing_is_held_during_the_pause),
         with_tables(no_addition_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
