@@ -246,7 +246,7 @@ void calx__detach(void *record, size_t index, void *target_record)
         return;
     }
     if (target != NULL)
-        calx__parent_find(target, calx_relationship_foreign_key(relationship), &parent);
+        parent = calx__parent_held(target, calx_relationship_foreign_key(relationship));
     if (parent == object)
         calx__parent_change(target, calx_relationship_other(relationship), NULL);
     else

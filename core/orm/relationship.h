@@ -73,6 +73,9 @@ int calx__relationship_fail(const calx__object *object, const calx_relationship 
 bool calx__parent_find(const calx__object *object, const calx_foreign_key *key,
                        calx__object **parent);
 
+/* The same, known or not: what the session holds for its columns, NULL for nothing. */
+calx__object *calx__parent_held(const calx__object *object, const calx_foreign_key *key);
+
 /* The value that its columns have, in the order of the other model's primary key. False: NULL. */
 bool calx__parent_key(const calx__object *object, const calx_foreign_key *key, calx_value *values);
 

@@ -49,14 +49,6 @@ static void visit(calx__object *object, visitor *each)
     calx__session_end_work(session);
 }
 
-/* What is kept of a relationship to one object; NULL if that is nothing. */
-static calx__object *parent_of(const calx__object *object, const calx_relationship *relationship)
-{
-    calx__object *parent;
-    calx__parent_find(object, calx_relationship_foreign_key(relationship), &parent);
-    return parent;
-}
-
 /* The list as it is; empty if nothing is kept of it. The array stays as it is. */
 static calx__list list_of(calx__object *object, const calx_relationship *relationship)
 {
@@ -93,7 +85,8 @@ static void come_along(pile *more, calx__object *object, const calx_relationship
     const calx_relationship *other = calx_relationship_other(relationship);
     bool saves = calx__cascades(relationship, CALX_CASCADE_SAVE);
     if (relationship->kind == CALX_MANY_TO_ONE) {
-        calx__object *parent = parent_of(object, relationship);
+        calx__object *parent =
+            calx__parent_held(object, calx_relationship_foreign_key(relationship));
         if (parent != NULL && saves)
             bring(more, parent);
         if (parent != NULL)
@@ -213,7 +206,8 @@ static void leave(pile *more, calx__object *object, const calx_relationship *rel
     } else if (relationship->kind != CALX_MANY_TO_ONE) {
         leave_list(more, object, relationship);
     } else {
-        calx__object *parent = parent_of(object, relationship);
+        calx__object *parent =
+            calx__parent_held(object, calx_relationship_foreign_key(relationship));
         if (parent != NULL && other != NULL)
             calx__list_remove(parent, other, object);
         if (parent != NULL && calx__cascades(relationship, CALX_CASCADE_DELETE))

@@ -138,6 +138,17 @@ void calx__relations_committed(calx_session *session)
     session->touched = NULL;
 }
 
+/* A new object's lists all hold, without a mark of their own: the others get theirs. */
+static void mark_loaded(calx__object *object)
+{
+    for (size_t i = 0; object->made && i < object->model->relationship_count; i++) {
+        calx__list *list = calx__list_of(object, &object->model->relationships[i]);
+        if (list != NULL)
+            list->loaded = true;
+    }
+    object->made = false;
+}
+
 /* A list is again what it was before the transaction. */
 static void restore_list(calx__list *list)
 {
@@ -188,6 +199,8 @@ void calx__relations_rolled_back(calx_session *session)
         at->touched = false;
         at->next = NULL;
         restore_parents(at);
+        if (at->object->state != CALX__TRANSIENT)
+            mark_loaded(at->object);
         for (size_t i = 0; i < at->object->model->relationship_count; i++) {
             if (at->object->state == CALX__TRANSIENT)
                 filter_list(session, &at->lists[i]);
@@ -197,21 +210,9 @@ void calx__relations_rolled_back(calx_session *session)
     }
 }
 
-/* A new object's lists all hold, without a mark of their own: the others get theirs. */
-static void mark_loaded(calx__object *object)
-{
-    for (size_t i = 0; object->made && i < object->model->relationship_count; i++) {
-        calx__list *list = calx__list_of(object, &object->model->relationships[i]);
-        if (list != NULL)
-            list->loaded = true;
-    }
-    object->made = false;
-}
-
 /* What a changed list held at the savepoint is not known: it is to be loaded again. */
-static void unload_changed(calx__object *object, calx__list *list)
+static void unload_changed(calx__list *list)
 {
-    mark_loaded(object);
     if (list->kept || !list->loaded)
         *list = (calx__list){.kept = list->kept, .before = list->before};
 }
@@ -219,12 +220,17 @@ static void unload_changed(calx__object *object, calx__list *list)
 void calx__relations_rolled_back_to_savepoint(calx_session *session)
 {
     for (calx__relations *at = session->touched; at; at = at->next) {
+        bool is_out = at->object->state == CALX__TRANSIENT;
         restore_parents(at);
+        if (!is_out)
+            mark_loaded(at->object);
         for (size_t i = 0; i < at->object->model->relationship_count; i++) {
-            if (at->object->state == CALX__TRANSIENT)
+            if (is_out) {
                 filter_list(session, &at->lists[i]);
-            else
-                unload_changed(at->object, &at->lists[i]);
+                at->lists[i].kept = true; /* who was deleted may yet come back: without it */
+            } else {
+                unload_changed(&at->lists[i]);
+            }
         }
     }
 }

@@ -43,25 +43,43 @@ static calx__parent *parent_of(const calx__object *object, const calx_foreign_ke
     return object->relations ? &object->relations->parents[key_index(object->model, key)] : NULL;
 }
 
-bool calx__parent_find(const calx__object *object, const calx_foreign_key *key,
-                       calx__object **parent)
+/* True when it is certain; else what the session holds for the columns, NULL if nothing. */
+static bool look_up(const calx__object *object, const calx_foreign_key *key, calx__object **held)
 {
     const calx__parent *set = parent_of(object, key);
     calx_value values[CALX_KEY_COLUMNS_MAX];
-    *parent = NULL;
+    *held = NULL;
     if (set != NULL && set->none)
         return true;
     if (set != NULL && calx__parent_is_awaited(set)) {
-        *parent = set->object;
+        *held = set->object;
         return true;
     }
     if (!calx__parent_key(object, key, values) || is_unset(object, key, values))
         return true;
-    calx__object *held = calx__identity_map_find(&object->session->map, key->model, values);
-    bool was_set = held != NULL && set != NULL && held == set->object;
-    /* Whoever was loaded anew knows only of what was loaded anew. */
-    if (held == NULL || (held->expired && !object->expired && !was_set && !object->made))
-        return false;
+    *held = calx__identity_map_find(&object->session->map, key->model, values);
+    return false;
+}
+
+calx__object *calx__parent_held(const calx__object *object, const calx_foreign_key *key)
+{
+    calx__object *held;
+    look_up(object, key, &held);
+    return held;
+}
+
+bool calx__parent_find(const calx__object *object, const calx_foreign_key *key,
+                       calx__object **parent)
+{
+    const calx__parent *set = parent_of(object, key);
+    calx__object *held;
+    *parent = NULL;
+    if (!look_up(object, key, &held)) {
+        bool was_set = held != NULL && set != NULL && held == set->object;
+        /* Whoever was loaded anew knows only of what was loaded anew. */
+        if (held == NULL || (held->expired && !object->expired && !was_set && !object->made))
+            return false;
+    }
     *parent = held;
     return true;
 }
@@ -144,6 +162,8 @@ void calx__parent_change(calx__object *object, const calx_relationship *relation
     bool known = calx__parent_find(object, key, &old);
     if (known && old == parent && parent != NULL)
         return;
+    if (!known)
+        old = calx__parent_held(object, key); /* it may have a list, however old it is */
     if (other != NULL && old != NULL)
         calx__list_remove(old, other, object);
     if (other != NULL && other->kind == CALX_ONE_TO_ONE && parent != NULL) {

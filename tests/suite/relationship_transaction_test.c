@@ -139,6 +139,65 @@ static void a_list_loaded_over_changes_does_not_outlive_a_rollback(void **state)
     assert_int_equal(calx_related_list(ann, orders).count, 1);
 }
 
+/* A list that the transaction has not touched, of an object that the session has made. */
+static void a_rollback_leaves_other_lists_as_they_were(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    Order *order = new_order(f->session, ann, 1);
+    commit(f);
+    calx_append(ann, visits, Visit_new(f->session));
+    calx_session_rollback(f->session);
+    assert_int_equal(calx_related_list(ann, visits).count, 0);
+    assert_int_equal(calx_related_list(ann, orders).count, 1);
+    assert_ptr_equal(calx_related_list(ann, orders).items[0], order);
+    assert_session_ok(f->session);
+}
+
+static void who_comes_back_over_two_savepoints_has_no_stale_lists(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    Customer *bob = new_customer(f->session, "bob");
+    Visit *visit = Visit_new(f->session);
+    calx_relate(visit, customer, ann);
+    calx_session_begin_nested(f->session);
+    calx_relate(visit, customer, bob);
+    calx_session_delete(f->session, ann);
+    calx_session_begin_nested(f->session);
+    calx_session_rollback_nested(f->session);
+    calx_session_rollback_nested(f->session);
+    assert_session_ok(f->session);
+    assert_ptr_equal(calx_related(visit, customer), ann);
+    assert_false(calx_is_loaded(ann, visits));
+    calx_load_for(ann, Customer_.visits);
+    assert_int_equal(calx_related_list(ann, visits).count, 1);
+}
+
+/* Also when only one of them was loaded anew since the commit. */
+static void lists_of_before_a_commit_stay_in_step(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    Visit *first = Visit_new(f->session);
+    Visit *second = Visit_new(f->session);
+    Visit *third = Visit_new(f->session);
+    calx_append(ann, visits, first);
+    calx_append(ann, visits, second);
+    calx_append(ann, visits, third);
+    commit(f);
+    calx_session_refresh(f->session, first);
+    calx_session_refresh(f->session, second);
+    calx_session_refresh(f->session, third);
+    calx_session_delete(f->session, first);
+    assert_int_equal(calx_related_list(ann, visits).count, 2);
+    calx_relate(second, customer, new_customer(f->session, "bob"));
+    assert_int_equal(calx_related_list(ann, visits).count, 1);
+    calx_detach(ann, visits, third);
+    assert_int_equal(calx_related_list(ann, visits).count, 0);
+    commit(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +208,9 @@ int main(void)
         in_the_shop(a_refreshed_object_knows_only_what_is_loaded_anew),
         in_the_shop(a_list_forgets_what_a_condition_has_deleted),
         in_the_shop(a_list_loaded_over_changes_does_not_outlive_a_rollback),
+        in_the_shop(a_rollback_leaves_other_lists_as_they_were),
+        in_the_shop(lists_of_before_a_commit_stay_in_step),
+        in_the_shop(who_comes_back_over_two_savepoints_has_no_stale_lists),
     };
     return cmocka_run_group_tests(tests, shop_open, shop_close);
 }

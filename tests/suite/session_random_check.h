@@ -186,6 +186,15 @@ static inline void check_session(library *l)
                 check_gone(l, kind, slot);
 }
 
+/* Looking at objects through the session loads them anew: so it is not always done. */
+static inline void check_either_way(library *l)
+{
+    if (pick(l, 2) == 0)
+        check_session(l);
+    else
+        check_memory(l);
+}
+
 /* How many rows there must be, and of labels on books. */
 static inline int64_t expected_count(const library *l, int kind)
 {

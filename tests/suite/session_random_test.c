@@ -24,7 +24,7 @@ static void commit_all(library *l)
     l->committed = l->now;
     l->depth = 0;
     check_database(l);
-    check_session(l);
+    check_either_way(l);
 }
 
 /* Another session, which has loaded all objects and nothing of what they are related to. */
@@ -50,7 +50,7 @@ static void roll_all_back(library *l)
     l->depth = 0;
     l->unclear = false;
     check_database(l);
-    check_session(l);
+    check_either_way(l);
 }
 
 /* Another object stands for the row from now on. */
@@ -89,7 +89,7 @@ static void roll_back_nested(library *l)
     calx_session_rollback_nested(l->session);
     l->now = l->saved[--l->depth];
     l->unclear = false;
-    check_session(l);
+    check_either_way(l);
 }
 
 /* A flush that the database refuses, and what is done about it. */
