@@ -120,7 +120,8 @@ CALX_API int calx_session_rollback_nested(calx_session *session);
 /* Forgets the changes of an object with a row; the next get or query of it loads it anew. */
 CALX_API void calx_session_expire(calx_session *session, void *object);
 
-/* Forgets its changes and loads it now. CALX_ERROR_STALE: its row is not there any more. */
+/* Forgets its changes and loads it now. CALX_ERROR_STALE: its row is not there any more.
+ * CALX_ERROR_STATE: it has none, or is about to be deleted. */
 CALX_API int calx_session_refresh(calx_session *session, void *object);
 
 /* It is not part of the session any more: never written, and another object is made for its row.

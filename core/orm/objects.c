@@ -67,12 +67,28 @@ void *calx_session_new(calx_session *session, const calx_model *model)
     return object->record;
 }
 
+/* What was to be deleted with it stays, too. */
+static void keep_links(calx__object *object)
+{
+    calx_session *session = object->session;
+    session->deletes_end = &session->deletes;
+    for (calx__bulk_delete *at = session->deletes; at; at = at->next) {
+        if (at->links_of == object)
+            continue;
+        *session->deletes_end = at;
+        session->deletes_end = &at->next;
+    }
+    *session->deletes_end = NULL;
+}
+
 void calx__object_add(calx__object *object)
 {
-    if (object->state == CALX__TRANSIENT)
+    if (object->state == CALX__TRANSIENT) {
         calx__object_set_state(object, CALX__PENDING);
-    else if (object->state == CALX__DELETED)
+    } else if (object->state == CALX__DELETED) {
         calx__object_set_state(object, CALX__PERSISTENT);
+        keep_links(object);
+    }
 }
 
 void calx__object_delete(calx__object *object)
@@ -125,7 +141,7 @@ void calx_session_expire(calx_session *session, void *record)
     calx__object *object = persistent(session, record);
     if (object == NULL)
         return;
-    calx__record_copy(object->model, object->record, object->snapshot, &object->session->arena);
+    calx__relations_forget(object);
     object->expired = true;
 }
 
@@ -143,7 +159,9 @@ int calx_session_refresh(calx_session *session, void *record)
     calx_value key[CALX_KEY_COLUMNS_MAX];
     size_t count;
     if (object == NULL)
-        return calx__session_state(session);
+        return calx_session_fail(session, CALX_ERROR_STATE,
+                                 "model %s: an object without a row cannot be loaded anew",
+                                 calx_object_model(record)->name);
     calx_session_expire(session, record);
     calx_model_key(object->model, &count);
     calx__key_of_record(object->model, object->snapshot, key);

@@ -153,6 +153,10 @@ void calx__relations_committed(calx_session *session);
 void calx__relations_rolled_back(calx_session *session);
 void calx__relations_rolled_back_to_savepoint(calx_session *session);
 
+/* The record is what it was when it was loaded or flushed last, and so is what it refers to, with
+ * the lists of both. */
+void calx__relations_forget(calx__object *object);
+
 /* The object was loaded anew: what refers to it is to be loaded anew, too. Only what was added in
  * this transaction stays in the lists. */
 void calx__relations_expire(calx__object *object);

@@ -138,6 +138,7 @@ static void delete_links(calx__object *object, const calx_relationship *relation
         calx__session_state(session);
         return;
     }
+    links->links_of = object;
     links->statement = (calx__statement){
         .kind = CALX__DELETE, .model = relationship->through, .match = values, .limit = -1};
     for (size_t i = 0; i < relationship->through->column_count; i++) {

@@ -107,6 +107,41 @@ void calx__relations_flushed(calx_session *session)
                 at->parents[i].written = at->parents[i].object != NULL;
 }
 
+/* ---- Forgetting ---- */
+
+/* It leaves the list of one object for that of another, which is not asked for if it is not loaded.
+ */
+static void change_lists(calx__object *object, const calx_relationship *relationship,
+                         calx__object *from, calx__object *to)
+{
+    const calx_relationship *other = calx_relationship_other(relationship);
+    if (other == NULL || from == to)
+        return;
+    if (from != NULL)
+        calx__list_remove(from, other, object);
+    if (to != NULL && calx__list_is_loaded(to, other) &&
+        calx__list_find(calx__list_of(to, other), object) == calx__list_of(to, other)->count)
+        calx__list_add(to, other, object, NULL);
+}
+
+void calx__relations_forget(calx__object *object)
+{
+    const calx_model *model = object->model;
+    calx__object *parents[CALX_RELATIONSHIPS_MAX] = {NULL};
+    for (size_t i = 0; i < model->relationship_count; i++)
+        if (model->relationships[i].kind == CALX_MANY_TO_ONE)
+            parents[i] =
+                calx__parent_held(object, calx_relationship_foreign_key(&model->relationships[i]));
+    calx__record_copy(model, object->record, object->snapshot, &object->session->arena);
+    for (size_t i = 0; object->relations != NULL && i < key_count(model); i++)
+        object->relations->parents[i] = (calx__parent){.object = NULL};
+    for (size_t i = 0; i < model->relationship_count; i++)
+        if (model->relationships[i].kind == CALX_MANY_TO_ONE)
+            change_lists(
+                object, &model->relationships[i], parents[i],
+                calx__parent_held(object, calx_relationship_foreign_key(&model->relationships[i])));
+}
+
 /* ---- After a transaction ---- */
 
 static void forget_list(calx__list *list)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/orm/key.h"
 #include "core/orm/session.h"
 
 bool calx__undo_keep(calx__undo_log *log, calx__object *object)
@@ -45,16 +46,29 @@ static void restore_new(calx__object *object, const struct calx__undo *kept)
     calx__object_set_state(object, CALX__TRANSIENT);
 }
 
+/* The object of the row that was, again. Another one may have been loaded for its key meanwhile. */
+static bool restore_row(calx__object *object)
+{
+    calx__identity_map *map = &object->session->map;
+    calx_value key[CALX_KEY_COLUMNS_MAX];
+    calx__key_of_record(object->model, object->snapshot, key);
+    calx__object *other = calx__identity_map_find(map, object->model, key);
+    if (other != NULL) {
+        calx__identity_map_remove(map, other);
+        calx__object_set_state(other, CALX__TRANSIENT);
+    }
+    return calx__identity_map_add(map, object);
+}
+
 static void restore(const struct calx__undo *kept)
 {
     calx__object *object = kept->object;
     if (object == NULL)
         return;
-    calx__identity_map *map = &object->session->map;
     bool had_row = kept->snapshot != NULL;
-    calx__identity_map_remove(map, object);
+    calx__identity_map_remove(&object->session->map, object);
     memcpy(object->snapshot, had_row ? kept->snapshot : object->extent->blank, object->model->size);
-    if (had_row && calx__identity_map_add(map, object))
+    if (had_row && restore_row(object))
         calx__object_set_state(object, CALX__PERSISTENT);
     else
         restore_new(object, kept);

@@ -147,6 +147,21 @@ static void what_the_database_deletes_along_is_not_found_any_more(void **state)
     }
 }
 
+static void who_is_not_deleted_after_all_keeps_its_links(void **state)
+{
+    fixture *f = *state;
+    Order *order = new_order(f->session, new_customer(f->session, "ann"), 1);
+    calx_append(order, tags, new_tag(f->session, "kept link"));
+    commit(f);
+    int32_t id = order->id;
+    forget(f);
+    order = calx_get(f->session, Order, id);
+    calx_session_delete(f->session, order);
+    calx_session_add(f->session, order);
+    commit(f);
+    assert_int_equal(tags_of(f, id), 1);
+}
+
 static void what_is_not_deleted_along_is_left_alone(void **state)
 {
     fixture *f = *state;
@@ -304,6 +319,7 @@ int main(void)
         in_the_shop(what_is_to_be_deleted_along_must_be_loaded),
         in_the_shop(what_the_database_deletes_need_not_be_loaded),
         in_the_shop(what_the_database_deletes_along_is_not_found_any_more),
+        in_the_shop(who_is_not_deleted_after_all_keeps_its_links),
         in_the_shop(what_is_not_deleted_along_is_left_alone),
         in_the_shop(the_database_keeps_what_was_not_loaded_from_being_left),
         in_the_shop(a_deleted_object_leaves_the_lists_it_was_in),

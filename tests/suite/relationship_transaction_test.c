@@ -198,6 +198,26 @@ static void lists_of_before_a_commit_stay_in_step(void **state)
     commit(f);
 }
 
+static void expiring_forgets_what_it_was_related_to(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    Customer *bob = new_customer(f->session, "bob");
+    Order *order = new_order(f->session, ann, 1);
+    commit(f);
+    Customer *targets[] = {bob, new_customer(f->session, "not flushed yet")};
+    for (size_t i = 0; i < 2; i++) {
+        calx_relate(order, customer, targets[i]);
+        calx_session_expire(f->session, order);
+        assert_int_equal(order->customer_id, ann->id);
+        assert_ptr_equal(calx_related(order, customer), ann);
+        assert_int_equal(calx_related_list(targets[i], orders).count, 0);
+        assert_int_equal(calx_related_list(ann, orders).count, 1);
+    }
+    commit(f);
+    assert_int_equal(calx_get(f->session, Order, order->id)->customer_id, ann->id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +230,7 @@ int main(void)
         in_the_shop(a_list_loaded_over_changes_does_not_outlive_a_rollback),
         in_the_shop(a_rollback_leaves_other_lists_as_they_were),
         in_the_shop(lists_of_before_a_commit_stay_in_step),
+        in_the_shop(expiring_forgets_what_it_was_related_to),
         in_the_shop(who_comes_back_over_two_savepoints_has_no_stale_lists),
     };
     return cmocka_run_group_tests(tests, shop_open, shop_close);

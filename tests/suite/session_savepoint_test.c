@@ -139,6 +139,35 @@ static void refresh_of_a_row_that_is_gone_fails(void **state)
     assert_int_equal(calx_session_refresh(f->session, todo), CALX_ERROR_STALE);
 }
 
+static void refresh_of_a_new_object_fails(void **state)
+{
+    fixture *f = *state;
+    Todo *todo = Todo_new(f->session);
+    assert_int_equal(calx_session_refresh(f->session, todo), CALX_ERROR_STATE);
+}
+
+/* The row was deleted, made and loaded again by another object, and all of that undone. */
+static void a_rollback_leaves_one_object_for_a_row(void **state)
+{
+    fixture *f = *state;
+    int32_t id = stored_todo(f, "first");
+    Todo *todo = calx_get(f->session, Todo, id);
+    calx_query_delete(calx_filter_by(calx_query_of(f->session, Todo), id, id));
+    assert_null(calx_get(f->session, Todo, id));
+    Todo *again = Todo_new(f->session);
+    again->id = id;
+    calx_session_flush(f->session);
+    calx_session_expunge(f->session, again);
+    Todo *loaded = calx_get(f->session, Todo, id);
+    assert_non_null(loaded);
+    calx_session_rollback(f->session);
+    assert_ptr_equal(calx_get(f->session, Todo, id), todo);
+    loaded->title = calx_text_of("of nobody");
+    calx_session_commit(f->session);
+    assert_session_ok(f->session);
+    assert_true(is_stored(f, "first"));
+}
+
 static void expired_objects_are_loaded_by_the_next_get(void **state)
 {
     fixture *f = *state;
@@ -302,6 +331,8 @@ int main(void)
         with_tables(without_a_savepoint_nothing_is_released),
         with_tables(refresh_loads_a_row_again),
         with_tables(refresh_of_a_row_that_is_gone_fails),
+        with_tables(refresh_of_a_new_object_fails),
+        with_tables(a_rollback_leaves_one_object_for_a_row),
         with_tables(expired_objects_are_loaded_by_the_next_get),
         with_tables(expunged_objects_are_not_written),
         with_tables(merge_brings_values_from_outside),
