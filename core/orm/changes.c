@@ -80,13 +80,17 @@ static bool is_blank(const calx__object *object, size_t column)
                            calx__member(at, object->extent->blank));
 }
 
-/* The first version of a row is 1. */
-static void set_version(const calx__object *object, int64_t version)
+/* The first version of a row is 1. Sticky: an INTEGER may have come to its end. */
+static int set_version(const calx__object *object, int64_t version)
 {
     const calx_column *column = calx_model_version(object->model);
     calx_value value = calx_value_integer(version);
-    if (column != NULL)
-        column->type->decode(column, &value, calx__member(column, object->record), NULL, NULL);
+    calx_error err = {0};
+    if (column == NULL ||
+        column->type->decode(column, &value, calx__member(column, object->record), NULL, &err) == 0)
+        return 0;
+    calx_error_prefix(&err, "column \"%s\"", column->member);
+    return calx__session_fail_with(object->session, &err);
 }
 
 static int64_t stored_version(const calx__object *object)
@@ -143,8 +147,7 @@ static int complete_update(calx__unit_of_work *plan, calx__work *work)
         if (column->version)
             work->columns |= UINT64_C(1) << i;
     }
-    set_version(object, stored_version(object) + 1);
-    return 0;
+    return set_version(object, stored_version(object) + 1);
 }
 
 /* ---- The list ---- */

@@ -324,6 +324,19 @@ static void a_version_counts_updates(void **state)
     assert_int_equal(calx_get(f->session, Receipt, receipt->id)->version, 3);
 }
 
+static void a_version_that_is_used_up_is_refused(void **state)
+{
+    fixture *f = *state;
+    Receipt *receipt = Receipt_new(f->session);
+    calx_session_commit(f->session);
+    command(f, "UPDATE suite_receipts SET version = 2147483647");
+    assert_ptr_equal(calx_get(f->session, Receipt, receipt->id), receipt);
+    receipt->changes = 5;
+    calx_session_flush(f->session);
+    assert_non_null(calx_session_error(f->session));
+    assert_non_null(strstr(calx_session_error(f->session)->message, "column \"version\""));
+}
+
 static void a_row_of_another_version_is_stale(void **state)
 {
     fixture *f = *state;
@@ -359,6 +372,7 @@ int main(void)
         with_rows(values_are_computed_when_a_row_is_updated),
         with_rows(validators_name_the_column_and_nothing_is_sent),
         with_rows(a_version_counts_updates),
+        with_rows(a_version_that_is_used_up_is_refused),
         with_rows(a_row_of_another_version_is_stale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
