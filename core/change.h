@@ -1,5 +1,6 @@
 /*
- * change.h: queries that lock rows, and that change them without loading them.
+ * change.h: queries that lock rows, and that change them without loading them; objects whose rows
+ * may be there already.
  *
  *     Job *job = calx_first(calx_for_update_skip_locked(
  *         calx_order_by(calx_filter_by(calx_query_of(session, Job), done, false), Job_.id)));
@@ -49,8 +50,38 @@
  * joins, groups, order, limit, offset or lock, and on MariaDB columns that take each other's
  * values.
  */
-#define calx_query_update(typed, ...) CALX__UPDATE(CALX__UNIQUE, typed, __VA_ARGS__)
+#define calx_query_update(typed, ...) CALX__UPDATE_ROWS(CALX__UNIQUE, typed, __VA_ARGS__)
 #define SET(column, operand) (column, operand)
+
+/* ---- Rows that may be there already ---- */
+
+/*
+ * Inserts the row of a new object (Model_new), or, where one has the same values in the columns of
+ * ON, all of them of the primary key or of one UNIQUE, sets the columns of UPDATE in that. At once,
+ * in the session's transaction (begun if there is none), after a flush. Returns the session's
+ * object for the row (Model *), as it is stored, with its key: the new object, or the one that the
+ * session held for the row; then, and after an error, the new one is not part of the session any
+ * more. Never NULL.
+ *
+ *     Product *tea = Product_new(session);
+ *     tea->code = calx_text_of("tea");
+ *     tea->stock = 5;
+ *     tea = calx_upsert(session, Product, tea, ON(Product_.code), UPDATE(Product_.stock));
+ *
+ * Values are checked as by a flush; ON_UPDATE columns are computed and VERSION counts in a row that
+ * was there. Listeners are not told. CALX_ERROR_UNIQUE: another unique column has the value.
+ * CALX_ERROR_INVALID: columns of ON that are not unique; CALX_ERROR_UNSUPPORTED: an object that was
+ * related to others (calx_relate).
+ */
+#define calx_upsert(session, Model, object, on, update)                                            \
+    CALX__UPSERT(session, Model, object, CALX__LISTED_COLUMNS(Model, on),                          \
+                 CALX__LISTED_COLUMNS(Model, update))
+#define ON(...) (__VA_ARGS__)
+#define UPDATE(...) (__VA_ARGS__)
+
+/* The same without an UPDATE: a row that is there stays as it is. */
+#define calx_insert_or_get(session, Model, object, on)                                             \
+    CALX__UPSERT(session, Model, object, CALX__LISTED_COLUMNS(Model, on), NULL, 0)
 
 /* ---- What the macros expand to ---- */
 
@@ -68,7 +99,7 @@ typedef struct calx__set {
 } calx__set;
 CALX_API int64_t calx__query_update(const calx_query *query, const calx__set *sets, size_t count);
 
-#define CALX__UPDATE(name, typed, ...)                                                             \
+#define CALX__UPDATE_ROWS(name, typed, ...)                                                        \
     __extension__({                                                                                \
         __auto_type name = (typed);                                                                \
         calx__query_update(name->query,                                                            \
@@ -79,5 +110,18 @@ CALX_API int64_t calx__query_update(const calx_query *query, const calx__set *se
 #define CALX__SET_OF(...) CALX__SET_COLUMN(__VA_ARGS__)
 #define CALX__SET_COLUMN(query_name, column, operand)                                              \
     {(CALX__SAME_MODEL(*query_name, column), (column).expression), CALX__OPERAND(column, operand)},
+
+CALX_API void *calx__session_upsert(calx_session *session, void *object,
+                                    const calx_column *const *conflict, size_t conflict_count,
+                                    const calx_column *const *update, size_t update_count);
+
+#define CALX__UPSERT(session, Model, object, ...)                                                  \
+    ((Model *)calx__session_upsert((session), (Model *){(object)}, __VA_ARGS__))
+#define CALX__LISTED_COLUMNS(Model, handles) CALX__LISTED_COLUMNS_OF(Model, CALX__OPEN handles)
+#define CALX__LISTED_COLUMNS_OF(Model, ...)                                                        \
+    (const calx_column *const[]){CALX__EACH(CALX__LISTED_COLUMN, Model, __VA_ARGS__)},             \
+        CALX__COUNT(__VA_ARGS__)
+#define CALX__LISTED_COLUMN(Model, handle)                                                         \
+    ((void)sizeof(1 ? *(handle).model : *(Model##_condition *)0), (handle).expression.column),
 
 #endif

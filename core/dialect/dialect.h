@@ -10,16 +10,6 @@
 #include <calx/expression.h>
 #include <calx/model.h>
 
-/* INSERT of a row that may be there already. */
-typedef struct calx__upsert {
-    const char *conflict; /* before the columns that tell; NULL: any unique columns do */
-    const char *update;   /* before the columns that change */
-    const char *proposed; /* between a column's name and its new value's */
-    const char *proposed_end;
-    const char *key; /* assigns the key to itself so that it comes back as a generated one */
-    bool returning;  /* INSERT … RETURNING gives the key, also of a row that was there */
-} calx__upsert;
-
 /* What its text has besides the standard's quotes and comments. */
 typedef enum calx__lexis {
     CALX__LEXIS_BACKSLASH = 1,      /* escapes in '…' */
@@ -83,8 +73,9 @@ typedef struct calx__dialect {
     bool locks_rows;           /* FOR UPDATE; else a transaction that writes locks everything */
     bool locks_tables_by_name; /* FOR UPDATE OF table */
     bool assigns_in_turn;      /* an UPDATE reads what it has just written */
-    calx__upsert upsert;
-    const char *backup; /* writes a copy to the file that is its bind; NULL: there is none */
+    const char *on_conflict;   /* before the columns that tell whether a row is there already; NULL:
+                                  any unique ones do */
+    const char *backup;        /* writes a copy to the file that is its bind; NULL: there is none */
     const char *backup_program; /* what does it instead */
 } calx__dialect;
 

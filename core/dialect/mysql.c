@@ -356,8 +356,4 @@ const calx__dialect calx__dialect_mysql = {
     .locks_rows = true,
     .assigns_in_turn = true,
     .backup_program = "mariadb-dump",
-    .upsert = {.update = " ON DUPLICATE KEY UPDATE ",
-               .proposed = " = VALUES(",
-               .proposed_end = ")",
-               .key = " = last_insert_id("},
 };

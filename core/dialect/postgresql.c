@@ -181,9 +181,5 @@ const calx__dialect calx__dialect_postgresql = {
     .locks_rows = true,
     .locks_tables_by_name = true,
     .backup_program = "pg_dump",
-    .upsert = {.conflict = " ON CONFLICT (",
-               .update = ") DO UPDATE SET ",
-               .proposed = " = excluded.",
-               .proposed_end = "",
-               .returning = true},
+    .on_conflict = " ON CONFLICT (",
 };

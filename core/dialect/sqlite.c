@@ -125,9 +125,5 @@ const calx__dialect calx__dialect_sqlite = {
         },
     .like_is_glob = true,
     .backup = "VACUUM INTO ?",
-    .upsert = {.conflict = " ON CONFLICT (",
-               .update = ") DO UPDATE SET ",
-               .proposed = " = excluded.",
-               .proposed_end = "",
-               .returning = true},
+    .on_conflict = " ON CONFLICT (",
 };

@@ -4,7 +4,7 @@
 
 /* An update that is being made. */
 typedef struct update {
-    calx_query *query; /* a copy */
+    calx_query *query;
     calx__assignment *assignments;
     size_t count;
     uint64_t columns; /* those that are set */
@@ -119,24 +119,42 @@ static int compute_all(update *made)
 
 /* ---- The statement ---- */
 
-static int make(update *made, const calx__set *sets, size_t count)
+static int begin(update *made, calx_query *query)
 {
-    calx_session *session = session_of(made);
-    calx__statement *statement = &made->query->statement;
-    made->assignments =
-        calx_arena_alloc(&session->arena, CALX_MODEL_COLUMNS_MAX * sizeof *made->assignments);
-    if (made->assignments == NULL)
-        return calx__session_state(session);
-    for (size_t i = 0; i < count; i++)
-        if (set(made, &sets[i]) < 0)
-            return session->error.code;
-    if (compute_all(made) < 0)
-        return session->error.code;
+    calx_arena *arena = &query->session->arena;
+    *made = (update){.query = query};
+    made->assignments = calx_arena_alloc(arena, CALX_MODEL_COLUMNS_MAX * sizeof *made->assignments);
+    return calx__session_state(query->session);
+}
+
+static int end(const update *made)
+{
     calx__clauses *clauses = calx__query_clauses(made->query);
     clauses->assignments = made->assignments;
     clauses->assignment_count = made->count;
-    statement->kind = CALX__UPDATE;
-    return calx__session_state(session);
+    made->query->statement.kind = CALX__UPDATE;
+    return calx__session_state(session_of(made));
+}
+
+int calx__query_assign(calx_query *query, const calx__set *sets, size_t count)
+{
+    update made;
+    int code = begin(&made, query);
+    for (size_t i = 0; i < count && code == 0; i++)
+        code = set(&made, &sets[i]);
+    if (code == 0)
+        code = compute_all(&made);
+    return code < 0 ? code : end(&made);
+}
+
+int calx__query_assign_itself(calx_query *query, const calx_column *column)
+{
+    const calx_expression itself = {.op = CALX_OPERATOR_COLUMN, .column = column};
+    update made;
+    int code = begin(&made, query);
+    if (code == 0)
+        code = add(&made, column, calx__query_keep(query, &itself));
+    return code < 0 ? code : end(&made);
 }
 
 /* How many rows it has matched; -1 after an error. */
@@ -155,12 +173,12 @@ static int64_t run(calx_session *session, const calx__statement *statement)
 int64_t calx__query_update(const calx_query *query, const calx__set *sets, size_t count)
 {
     calx_session *session = query->session;
-    update made = {.query = calx__query_copy(query)};
+    calx_query *changed = calx__query_copy(query);
     if (calx__session_state(session) < 0 || calx__query_check_rows(query, "update") < 0 ||
-        make(&made, sets, count) < 0 ||
-        calx__session_flush_before(session, &made.query->statement) < 0)
+        calx__query_assign(changed, sets, count) < 0 ||
+        calx__session_flush_before(session, &changed->statement) < 0)
         return -1;
-    int64_t rows = run(session, &made.query->statement);
+    int64_t rows = run(session, &changed->statement);
     if (rows > 0)
         calx__session_expire_all(session, query->statement.model);
     return rows;

@@ -102,8 +102,7 @@ static int64_t stored_version(const calx__object *object)
     return value.as.integer;
 }
 
-/* Everything but the key that is generated, and what is left to the server: that is read back. */
-static int complete_insert(calx__unit_of_work *plan, calx__work *work)
+int calx__work_complete_insert(calx__unit_of_work *plan, calx__work *work)
 {
     calx__object *object = work->object;
     const calx_model *model = object->model;
@@ -234,7 +233,7 @@ static int collect_extent(calx__unit_of_work *plan, calx__extent *extent)
             continue;
         int code = calx__session_state(plan->session);
         if (code == 0 && work.kind == CALX__INSERT)
-            code = complete_insert(plan, &work);
+            code = calx__work_complete_insert(plan, &work);
         else if (code == 0 && work.kind == CALX__UPDATE)
             code = complete_update(plan, &work);
         if (code < 0)

@@ -175,6 +175,13 @@ int calx__session_send(calx_session *session, calx_unit *unit, bool commit);
 /* Rows of the model were changed behind its objects: the next get or query loads them anew. */
 void calx__session_expire_all(calx_session *session, const calx_model *model);
 
+/* Makes it an UPDATE that sets these columns, and those that are computed when a row is written.
+ * Sticky. */
+int calx__query_assign(calx_query *query, const calx__set *sets, size_t count);
+
+/* Makes it one that changes nothing: the column takes its own value. */
+int calx__query_assign_itself(calx_query *query, const calx_column *column);
+
 /* Does the query say which rows, and nothing else? Else it cannot be changed by, and the session
  * fails. */
 int calx__query_check_rows(const calx_query *query, const char *what);

@@ -95,6 +95,10 @@ int calx__unit_of_work_settle(calx__unit_of_work *plan, calx__object *object);
 /* Lists what has changed, in no order, with the values that are computed at a flush. */
 int calx__unit_of_work_collect(calx__unit_of_work *plan);
 
+/* The columns of an INSERT, with what is computed: everything but the key that is generated, and
+ * what is left to the server: that is read back. */
+int calx__work_complete_insert(calx__unit_of_work *plan, calx__work *work);
+
 /* One more work, at the end; NULL when out of memory. */
 calx__work *calx__unit_of_work_add(calx__unit_of_work *plan, const calx__work *work);
 

@@ -2,6 +2,8 @@
 #include "core/schema/type.h"
 #include "core/sql/writer.h"
 
+#include <assert.h>
+
 static bool has_bit(uint64_t bits, size_t i)
 {
     return bits >> i & 1;
@@ -37,41 +39,21 @@ static void write_row(calx__writer *to, const calx__statement *statement, const 
 
 /* ---- INSERT ---- */
 
-/*
- * What becomes of a row that is there already: its columns take the values of the new one, but for
- * those that tell that it is there. One column is written in any case, so that the row's key
- * comes back.
- */
+static void write_assignments(calx__writer *to, const calx__clauses *clauses);
+
+/* What becomes of a row that is there already. Its columns are named with their table: the new
+ * row's have the same names. */
 static void write_conflict(calx__writer *to, const calx__statement *statement)
 {
-    const calx__upsert *upsert = &to->dialect->upsert;
-    const calx_model *model = statement->model;
-    uint64_t conflict = statement->clauses->conflict;
-    uint64_t changes = statement->columns & ~conflict;
-    if (upsert->conflict != NULL) {
-        calx__write(to, upsert->conflict);
-        write_columns(to, model, conflict);
-    }
-    calx__write(to, upsert->update);
-    const char *separator = "";
-    for (size_t i = 0; i < model->column_count; i++) {
-        if (!has_bit(changes ? changes : conflict, i))
-            continue;
-        calx__write(to, separator);
-        calx__write_name(to, calx_column_name(&model->columns[i]));
-        calx__write(to, upsert->proposed);
-        calx__write_name(to, calx_column_name(&model->columns[i]));
-        calx__write(to, upsert->proposed_end);
-        separator = ", ";
-    }
-    if (upsert->key != NULL && statement->generates_key) {
-        const char *key = calx_column_name(calx_model_primary_key(model));
-        calx__write(to, ", ");
-        calx__write_name(to, key);
-        calx__write(to, upsert->key);
-        calx__write_name(to, key);
-        calx__write(to, ")");
-    }
+    const calx__scope *before = to->scope;
+    calx__scope scope = {.statement = statement, .qualified = true};
+    assert(to->dialect->on_conflict != NULL);
+    calx__write(to, to->dialect->on_conflict);
+    write_columns(to, statement->model, statement->clauses->conflict);
+    calx__write(to, ") DO UPDATE");
+    to->scope = &scope;
+    write_assignments(to, statement->clauses);
+    to->scope = before;
 }
 
 bool calx__insert_returns_keys(const calx__dialect *dialect, const calx__statement *statement)
@@ -79,8 +61,6 @@ bool calx__insert_returns_keys(const calx__dialect *dialect, const calx__stateme
     const calx__clauses *clauses = statement->clauses;
     if (!statement->generates_key)
         return false;
-    if (clauses != NULL && clauses->conflict != 0)
-        return dialect->upsert.returning;
     bool several = clauses != NULL && clauses->records != NULL;
     return dialect->insert_returning || (several && dialect->records_returning);
 }

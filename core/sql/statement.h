@@ -80,9 +80,10 @@ typedef struct calx__clauses {
     const calx_expression *groups[CALX_ORDER_MAX];
     size_t group_count;
     const calx_expression *having;
-    const calx__assignment *assignments; /* UPDATE: instead of columns and values */
+    const calx__assignment *assignments; /* UPDATE: instead of columns and values;
+                                            INSERT: what becomes of a row that is there */
     size_t assignment_count;
-    uint64_t conflict;   /* INSERT: bits of the columns whose row is updated if there is one */
+    uint64_t conflict;   /* INSERT: bits of the columns that tell whether the row is there */
     const void *records; /* INSERT: more rows than one: one for each bit of columns and record */
     size_t record_count;
 } calx__clauses;
