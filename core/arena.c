@@ -140,7 +140,7 @@ static struct calx__arena_block *arena_grow(calx_arena *arena, size_t size)
     return block;
 }
 
-void *calx_arena_alloc(calx_arena *arena, size_t size)
+void *calx_arena_alloc_raw(calx_arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2) {
         arena->failed = true;
@@ -154,7 +154,13 @@ void *calx_arena_alloc(calx_arena *arena, size_t size)
         return NULL;
     char *memory = (char *)block->bytes + block->used;
     block->used += size;
-    return memset(memory, 0, size);
+    return memory;
+}
+
+void *calx_arena_alloc(calx_arena *arena, size_t size)
+{
+    void *memory = calx_arena_alloc_raw(arena, size);
+    return memory ? memset(memory, 0, size) : NULL;
 }
 
 calx_text calx_arena_copy(calx_arena *arena, const void *data, size_t length)

@@ -57,6 +57,9 @@ typedef struct calx_arena {
  * of memory (failed is set). */
 CALX_API void *calx_arena_alloc(calx_arena *arena, size_t size);
 
+/* The same, but the memory holds whatever it held before. */
+CALX_API void *calx_arena_alloc_raw(calx_arena *arena, size_t size);
+
 /* A copy with a NUL behind it (not counted); data NULL when out of memory or when data is NULL. */
 CALX_API calx_text calx_arena_copy(calx_arena *arena, const void *data, size_t length);
 

@@ -1,11 +1,9 @@
-/* identity_map.c: a chained hash table that doubles. */
+/* identity_map.c: a chained hash table that doubles; the first one is part of the map. */
 #include "core/orm/identity_map.h"
 
 #include <stdlib.h>
 
 #include "core/orm/key.h"
-
-#define BUCKETS_MIN 16u
 
 static calx__object **bucket_of(const calx__identity_map *map, uint32_t hash)
 {
@@ -40,21 +38,23 @@ static void insert(calx__identity_map *map, calx__object *object)
 
 static bool grow(calx__identity_map *map)
 {
-    calx__identity_map bigger = {.bucket_count =
-                                     map->bucket_count ? map->bucket_count * 2 : BUCKETS_MIN,
-                                 .count = map->count};
-    bigger.buckets = calloc(bigger.bucket_count, sizeof *bigger.buckets);
-    if (bigger.buckets == NULL)
+    calx__object **before = map->buckets;
+    size_t count = map->bucket_count;
+    size_t bigger = count ? count * 2 : CALX__IDENTITY_MAP_FIRST;
+    calx__object **buckets = count ? calloc(bigger, sizeof *buckets) : map->first;
+    if (buckets == NULL)
         return false;
-    for (size_t i = 0; i < map->bucket_count; i++) {
+    map->buckets = buckets;
+    map->bucket_count = bigger;
+    for (size_t i = 0; i < count; i++) {
         calx__object *next;
-        for (calx__object *object = map->buckets[i]; object; object = next) {
+        for (calx__object *object = before[i]; object; object = next) {
             next = object->next_in_bucket;
-            insert(&bigger, object);
+            insert(map, object);
         }
     }
-    free(map->buckets);
-    *map = bigger;
+    if (before != map->first)
+        free(before);
     return true;
 }
 
@@ -86,6 +86,7 @@ void calx__identity_map_remove(calx__identity_map *map, calx__object *object)
 
 void calx__identity_map_finish(calx__identity_map *map)
 {
-    free(map->buckets);
+    if (map->buckets != map->first)
+        free(map->buckets);
     *map = (calx__identity_map){0};
 }

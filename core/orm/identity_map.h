@@ -6,12 +6,15 @@
 
 #include "core/orm/object.h"
 
-/* Zero-initialised is empty. Does not own the objects. The keys in their snapshots are the keys of
- * the map; what they hash to is kept in the objects. */
+#define CALX__IDENTITY_MAP_FIRST 16u /* buckets that need no memory of their own */
+
+/* Zero-initialised is empty; stays where it is. Does not own the objects. The keys in their
+ * snapshots are the keys of the map; what they hash to is kept in the objects. */
 typedef struct calx__identity_map {
     calx__object **buckets;
     size_t bucket_count; /* a power of two, or 0 */
     size_t count;
+    calx__object *first[CALX__IDENTITY_MAP_FIRST];
 } calx__identity_map;
 
 /* By the values of the key's columns; NULL if there is none. */

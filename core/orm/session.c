@@ -3,7 +3,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+/* Of a session's memory: the session, its scratch object, and a few objects. */
+#define FIRST_BLOCK ((size_t)8 * 1024)
+_Static_assert(sizeof(calx_session) + sizeof(calx__object) + CALX_MODEL_SIZE_MAX < FIRST_BLOCK,
+               "a session fits its first block");
 
 static void listen_as_engine(calx_session *session)
 {
@@ -14,27 +18,31 @@ static void listen_as_engine(calx_session *session)
         session->listeners[i] = listeners[i];
 }
 
+/* A session lives in its own arena: a thread that opens one after another asks the system for no
+ * memory. The scratch object is cleared when it is asked for. */
 calx_session *calx_session_create(calx_engine *engine)
 {
-    calx_session *session = calloc(1, sizeof *session);
-    calx__object *scratch = calloc(1, sizeof *scratch + CALX_MODEL_SIZE_MAX);
-    if (session == NULL || scratch == NULL) {
-        free(session);
-        free(scratch);
+    calx_arena arena = {.block_size = FIRST_BLOCK};
+    calx_session *session = calx_arena_alloc_raw(&arena, sizeof *session);
+    calx__object *scratch =
+        session ? calx_arena_alloc_raw(&arena, sizeof *scratch + CALX_MODEL_SIZE_MAX) : NULL;
+    if (scratch == NULL) {
+        calx_arena_finish(&arena);
         return NULL;
     }
-    scratch->magic = CALX__OBJECT_MAGIC;
-    scratch->scratch = true;
-    scratch->session = session;
-    session->engine = engine;
+    *scratch = (calx__object){.magic = CALX__OBJECT_MAGIC, .scratch = true, .session = session};
+    *session = (calx_session){
+        .engine = engine,
+        .arena = arena,
+        .owner = calx_waiter_current(),
+        .scratch = scratch,
+        .deadline_us = CALX_NO_DEADLINE,
+        .autoflush = true,
+        .deletes_end = &session->deletes,
+        .spare_query.session = session,
+        .spare_typed.query = &session->spare_query,
+    };
     listen_as_engine(session);
-    session->owner = calx_waiter_current();
-    session->scratch = scratch;
-    session->deadline_us = CALX_NO_DEADLINE;
-    session->autoflush = true;
-    session->deletes_end = &session->deletes;
-    session->spare_query.session = session;
-    session->spare_typed.query = &session->spare_query;
     return session;
 }
 
@@ -45,11 +53,10 @@ void calx_session_destroy(calx_session *session)
     calx__stream_end(session->stream);
     calx__connection_release(session->connection);
     calx__identity_map_finish(&session->map);
-    calx_arena_finish(&session->arena);
     calx_arena_finish(&session->working);
     calx_arena_finish(&session->undo.memory);
-    free(session->scratch);
-    free(session);
+    calx_arena arena = session->arena;
+    calx_arena_finish(&arena);
 }
 
 void calx_session_set_deadline(calx_session *session, int64_t deadline_us)
