@@ -52,10 +52,15 @@ typedef struct calx_waiter_operations {
                    calx_error *err);
 } calx_waiter_operations;
 
-/* The base of every waiter. cancelled: set from any thread (atomically), seen at the next wait. */
+/*
+ * The base of every waiter. cancelled: set from any thread (atomically), seen at the next wait.
+ * committing: a COMMIT may be on its way; who only does not want the result any more waits until
+ * that is over, for a commit that is cut has an unknown outcome. The waiter's own thread's.
+ */
 struct calx_waiter {
     const calx_waiter_operations *operations;
     _Atomic bool cancelled;
+    bool committing;
 };
 
 /* This thread's waiter; never NULL. */

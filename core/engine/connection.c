@@ -209,7 +209,10 @@ int calx__connection_commit(calx__connection *connection, int64_t deadline_us, c
     calx_connection *base = connection->base;
     err = err ? err : &ignored;
     int64_t started_us = calx__event_start(connection->engine);
+    calx_waiter *waiter = calx_waiter_current();
+    waiter->committing = true;
     int status = base->driver->commit(base, deadline_us, err);
+    waiter->committing = false;
     calx__event_send(connection->engine, started_us,
                      (calx_event){.kind = CALX_EVENT_COMMIT, .error = status < 0 ? err : NULL});
     return status;

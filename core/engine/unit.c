@@ -307,9 +307,12 @@ static int run_whole(calx__connection *connection, calx_unit *unit, int64_t dead
 {
     calx_connection *base = connection->base;
     int64_t started_us = calx__event_start(connection->engine);
+    calx_waiter *waiter = calx_waiter_current();
+    waiter->committing = unit->commit;
     int status = base->driver->capabilities & CALX_CAPABILITY_RECORDS
                      ? base->driver->unit_run(base, unit, deadline_us, err)
                      : run_spread(base, unit, deadline_us, err);
+    waiter->committing = false;
     if (status != CALX_UNIT_DECLINED)
         send_whole(connection, unit, started_us, status < 0 ? err : NULL);
     return status;

@@ -38,6 +38,7 @@
     X(417, "Expectation Failed")                                                                   \
     X(422, "Unprocessable Content")                                                                \
     X(429, "Too Many Requests")                                                                    \
+    X(499, "Client Closed Request") /* nginx's: nobody will read it but the log */                 \
     X(500, "Internal Server Error")                                                                \
     X(501, "Not Implemented")                                                                      \
     X(503, "Service Unavailable")                                                                  \

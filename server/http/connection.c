@@ -177,15 +177,15 @@ static void connection_cut(calx__connection *connection)
     shutdown(h2o_socket_get_fd(connection->socket), SHUT_RDWR);
 }
 
-/* The bytes the client's side has acknowledged; what sits in the kernel's buffer here is not
- * progress. */
-static uint64_t acknowledged_bytes(int fd)
+/* All zero when the kernel does not say. */
+static struct tcp_info info_of(const calx__connection *connection)
 {
     struct tcp_info info = {0};
     socklen_t length = sizeof info;
+    int fd = h2o_socket_get_fd(connection->socket);
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
-        return 0;
-    return info.tcpi_bytes_acked;
+        return (struct tcp_info){0};
+    return info;
 }
 
 static bool is_stuck(calx__connection *connection, int64_t now_us)
@@ -194,7 +194,8 @@ static bool is_stuck(calx__connection *connection, int64_t now_us)
         connection->progress_us = 0;
         return false;
     }
-    uint64_t acknowledged = acknowledged_bytes(h2o_socket_get_fd(connection->socket));
+    /* What sits in the kernel's buffer here is not progress. */
+    uint64_t acknowledged = info_of(connection).tcpi_bytes_acked;
     if (connection->progress_us == 0 || acknowledged != connection->acknowledged) {
         connection->acknowledged = acknowledged;
         connection->progress_us = now_us;
@@ -202,6 +203,23 @@ static bool is_stuck(calx__connection *connection, int64_t now_us)
     }
     int64_t limit_us = (int64_t)connection->loop->server->options.write_timeout_ms * 1000;
     return now_us - connection->progress_us >= limit_us;
+}
+
+/* TCP_ESTABLISHED of <netinet/tcp.h>, which does not go together with <linux/tcp.h>. */
+#define STATE_ESTABLISHED 1
+
+/*
+ * Has its client closed its side, or been reset, while a handler works for it? HTTP/1 lets nobody
+ * tell a client that will still listen from one that is gone; as in other servers it counts as
+ * gone.
+ */
+static bool is_abandoned(const calx__connection *connection)
+{
+    const calx__exchange *exchange = connection->exchange;
+    if (exchange == NULL || !exchange->running)
+        return false;
+    uint8_t state = info_of(connection).tcpi_state;
+    return state != 0 && state != STATE_ESTABLISHED;
 }
 
 static bool is_idle(const calx__connection *connection)
@@ -218,6 +236,8 @@ static void connection_sweep(calx__connection *connection, int64_t now_us)
             connection_cut(connection);
     } else if (phase >= CALX__ABORTING || is_stuck(connection, now_us)) {
         connection_cut(connection);
+    } else if (is_abandoned(connection)) {
+        calx__handling_abandon(connection->exchange);
     } else if (phase >= CALX__DRAINING && is_idle(connection)) {
         /* A request that has arrived by now is still read before the end is. */
         shutdown(h2o_socket_get_fd(connection->socket), SHUT_RD);

@@ -186,7 +186,9 @@ static void on_request_disposed(void *guard)
     exchange->connection->exchange = NULL;
     exchange->connection = NULL;
     exchange->req = NULL;
-    if (!exchange->running)
+    if (exchange->running)
+        calx__handling_abandon(exchange);
+    else
         calx__exchange_end(exchange);
 }
 
@@ -200,6 +202,7 @@ calx__exchange *calx__exchange_begin(calx__connection *connection, h2o_req_t *re
     exchange->req = req;
     exchange->running = exchange->answering = false;
     exchange->headers_strange = false;
+    exchange->public_.abandoned = false;
     exchange->public_.user = NULL;
     exchange->public_.operations =
         connection->listener == &loop->server->listeners[CALX__OPERATIONS];

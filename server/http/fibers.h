@@ -44,6 +44,7 @@ struct calx__scheduler {
     pthread_t thread;
     size_t fibers_max;
     size_t fiber_count; /* in a call */
+    size_t yielding;    /* of them, those that go on in the next turn */
     calx__scheduled *spare;
     size_t spare_count;
     h2o_linklist_t waiting;

@@ -71,16 +71,19 @@ static void refuse(calx__exchange *exchange)
     if (exchange->req == NULL)
         calx__exchange_end(exchange);
     else
-        calx__exchange_refuse(exchange, 503);
+        calx__exchange_refuse(exchange, exchange->public_.abandoned ? 499 : 503);
 }
 
 static void start_waiting(calx__loop *loop)
 {
-    if (loop->waiting_first == NULL)
-        return;
-    calx__exchange *exchange = pop_waiting(loop);
-    if (!start(exchange))
-        refuse(exchange);
+    while (loop->waiting_first != NULL) {
+        calx__exchange *exchange = pop_waiting(loop);
+        bool abandoned = exchange->public_.abandoned;
+        if (abandoned || !start(exchange))
+            refuse(exchange);
+        if (!abandoned)
+            return;
+    }
 }
 
 void calx__handling_begin(calx__exchange *exchange)
@@ -90,6 +93,12 @@ void calx__handling_begin(calx__exchange *exchange)
     bool begun = loop->phase < CALX__CANCELLING && loop->waiting_first == NULL && start(exchange);
     if (!begun && !append_waiting(exchange))
         refuse(exchange);
+}
+
+void calx__handling_abandon(calx__exchange *exchange)
+{
+    exchange->public_.abandoned = true;
+    calx__scheduler_cancel_call(exchange->loop->scheduler, exchange);
 }
 
 void calx__handling_cancel(calx__loop *loop)

@@ -45,6 +45,8 @@ typedef struct calx_http_exchange {
     int64_t deadline_us; /* the answer must have been given by then (CLOCK_MONOTONIC) */
     int64_t started_us;  /* when the request's head was complete */
 
+    bool abandoned; /* the client has gone while the handler ran, which was cancelled */
+
     int status; /* 200 unless set */
     calx_http_header
         answer_headers[CALX_HTTP_ANSWER_HEADERS_MAX]; /* content-length is added by http/ */

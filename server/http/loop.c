@@ -108,7 +108,8 @@ void *calx__loop_main(void *argument)
         /* A phase that is seen before this turn is entered after it: by then all messages sent
          * before the phase was set have been dealt with. */
         calx__phase phase = server->phase;
-        h2o_evloop_run(loop->evloop, phase == loop->phase ? INT32_MAX : 0);
+        bool waits = !calx__scheduler_turn(loop->scheduler) && phase == loop->phase;
+        h2o_evloop_run(loop->evloop, waits ? INT32_MAX : 0);
         if (phase != loop->phase)
             enter_phase(loop, phase);
         calx__listeners_update(loop);

@@ -222,6 +222,10 @@ void calx__answer_header_default(h2o_req_t *req, calx_http_header header);
 /* Runs the framework's handler on a fiber, now or when one is free; 503 when too many wait. */
 void calx__handling_begin(calx__exchange *exchange);
 
+/* The client of one that runs, or waits for a fiber, has gone: its waits are cancelled, but for
+ * that of a COMMIT. May be called again and again until it has ended. */
+void calx__handling_abandon(calx__exchange *exchange);
+
 /* Refuses what waits and cancels what runs. */
 void calx__handling_cancel(calx__loop *loop);
 

@@ -192,11 +192,45 @@ bool calx__scheduler_start(calx__scheduler *scheduler, void (*call)(void *argume
     scheduler->fiber_count++;
     self->done = done;
     self->waiter.cancelled = scheduler->cancelled;
+    self->waiter.committing = false;
     enter(self);
     calx__fiber_begin(&self->fiber, call, argument);
     look_after(self);
     calx__drain(scheduler);
     return true;
+}
+
+bool calx__scheduler_turn(calx__scheduler *scheduler)
+{
+    h2o_linklist_t *next;
+    if (scheduler->yielding == 0)
+        return false;
+    for (h2o_linklist_t *at = scheduler->waiting.next; at != &scheduler->waiting; at = next) {
+        calx__scheduled *self = calx__scheduled_of_link(at);
+        next = at->next;
+        if (self->yields)
+            calx__make_ready(self, CALX__READY);
+    }
+    calx__drain(scheduler);
+    return scheduler->yielding > 0;
+}
+
+static void cancel_call(calx__scheduler *scheduler, const h2o_linklist_t *list,
+                        const void *argument)
+{
+    for (h2o_linklist_t *at = list->next; at != list; at = at->next) {
+        calx__scheduled *self = calx__scheduled_of_link(at);
+        if (self->fiber.argument != argument || self->waiter.committing)
+            continue;
+        self->waiter.cancelled = true;
+        link_timer(scheduler, &scheduler->fine, &scheduler->fine_entry);
+    }
+}
+
+void calx__scheduler_cancel_call(calx__scheduler *scheduler, const void *argument)
+{
+    cancel_call(scheduler, &scheduler->waiting, argument);
+    cancel_call(scheduler, &scheduler->ready, argument);
 }
 
 void calx__scheduler_cancel(calx__scheduler *scheduler)

@@ -27,6 +27,18 @@ void calx__scheduler_destroy(calx__scheduler *scheduler);
 bool calx__scheduler_start(calx__scheduler *scheduler, void (*call)(void *argument),
                            void (*done)(void *argument), void *argument);
 
+/*
+ * To be called before each turn of the loop: who has let the others go first goes on now. True if
+ * the loop must not wait in its next turn, for somebody lets others go first again.
+ */
+bool calx__scheduler_turn(calx__scheduler *scheduler);
+
+/*
+ * Cancels the wait of the fiber that runs a call with this argument, and its waits to come, unless
+ * it is committing: then, or when there is no such fiber, nothing happens.
+ */
+void calx__scheduler_cancel_call(calx__scheduler *scheduler, const void *argument);
+
 /* Cancels the waits of all fibers, those of now and those to come. */
 void calx__scheduler_cancel(calx__scheduler *scheduler);
 

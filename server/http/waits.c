@@ -44,22 +44,12 @@ static int failed(calx__reason why, calx_error *err)
     return calx_error_set(err, CALX_ERROR_TIMEOUT, "deadline passed while waiting");
 }
 
-/* A message to itself: timers of no time would not let the loop look at its descriptors. */
-static void send_wake(calx__scheduled *self)
-{
-    pthread_mutex_lock(&self->scheduler->mutex);
-    if (!self->wake_sent)
-        h2o_multithread_send_message(&self->scheduler->wakes, &self->message);
-    self->wake_sent = true;
-    pthread_mutex_unlock(&self->scheduler->mutex);
-}
-
 static int wait_for_time(calx__scheduled *self, int64_t deadline_us, calx_error *err)
 {
     self->yields = deadline_us <= calx_now_us();
-    if (self->yields)
-        send_wake(self);
+    self->scheduler->yielding += self->yields;
     calx__reason why = suspend(self, deadline_us);
+    self->scheduler->yielding -= self->yields;
     self->yields = false;
     return why == CALX__CANCELLED ? failed(why, err) : check_cancelled(&self->waiter, err);
 }
@@ -189,7 +179,7 @@ static void on_wakes(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messa
         pthread_mutex_lock(&scheduler->mutex);
         h2o_linklist_unlink(&self->message.link);
         self->wake_sent = false;
-        bool woken = self->yields || (self->parking != NULL && self->parking->woken);
+        bool woken = self->parking != NULL && self->parking->woken;
         pthread_mutex_unlock(&scheduler->mutex);
         if (woken)
             calx__make_ready(self, CALX__READY);

@@ -39,6 +39,7 @@ static const meaning meanings[] = {
 static const meaning internal = {.status = 500, .message = "internal error"};
 static const meaning too_large = {.status = 500, .message = "the answer is too large"};
 static const meaning changed = {.status = 412, .message = "the row was changed by somebody else"};
+static const meaning left = {.status = 499, .message = "the client has gone"};
 static const meaning unknown = {
     .status = 503,
     .message = "the connection was lost while committing: whether it is stored is not known"};
@@ -49,6 +50,8 @@ static const meaning *meaning_of(const calx_request *request, const calx_error *
         return &unknown;
     if (request->exchange->answer.failed)
         return &too_large;
+    if (err->code == CALX_ERROR_CANCELLED && request->exchange->abandoned)
+        return &left;
     if (err->code == CALX_ERROR_STALE && calx__request_has_condition(request))
         return &changed;
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)

@@ -75,8 +75,10 @@ static void start(fixture *self, void (*call)(void *argument))
 static void run_until(fixture *self, int wanted)
 {
     int64_t deadline_us = calx_deadline_in_ms(LONG_MS);
-    while (self->done < wanted && calx_now_us() < deadline_us)
-        h2o_evloop_run(self->context.loop, 100);
+    while (self->done < wanted && calx_now_us() < deadline_us) {
+        bool yields = calx__scheduler_turn(self->scheduler);
+        h2o_evloop_run(self->context.loop, yields ? 0 : 100);
+    }
     assert_int_equal(self->done, wanted);
 }
 
@@ -199,6 +201,24 @@ static void a_time_that_has_passed_lets_the_others_go_first(void **state)
     start(self, yield_twice);
     run_until(self, 2);
     assert_string_equal(self->order, "abab");
+}
+
+static void yield_until_ready(void *argument)
+{
+    fixture *self = argument;
+    int64_t deadline_us = calx_deadline_in_ms(LONG_MS);
+    assert_int_equal(write(self->pipe[1], "x", 1), 1);
+    while (self->ready == 0 && calx_now_us() < deadline_us)
+        calx_wait_until(0, &self->err);
+}
+
+static void who_yields_again_and_again_keeps_no_descriptor_waiting(void **state)
+{
+    fixture *self = *state;
+    start(self, wait_for_pipe);
+    start(self, yield_until_ready);
+    run_until(self, 2);
+    assert_int_equal(self->ready, POLLIN);
 }
 
 /* ---- Parking ---- */
@@ -334,6 +354,7 @@ int main(void)
         TEST(the_deadline_of_a_descriptor_is_an_error),
         TEST(time_passes_without_an_error),
         TEST(a_time_that_has_passed_lets_the_others_go_first),
+        TEST(who_yields_again_and_again_keeps_no_descriptor_waiting),
         TEST(a_parked_fiber_is_woken_by_a_thread),
         TEST(a_parked_fiber_is_woken_by_another),
         TEST(a_wake_that_comes_first_is_not_lost),
