@@ -3,6 +3,7 @@
  * thread. Every request is answered with the JSON of one todo, as long as the answers of the Todo
  * application to GET /todos/1.
  */
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -76,7 +77,7 @@ int main(int argc, char **argv)
     h2o_socket_t *listener =
         h2o_evloop_socket_create(context.loop, listen_on(argv[1]), H2O_SOCKET_FLAG_DONT_READ);
     h2o_socket_read_start(listener, on_accept);
-    while (h2o_evloop_run(context.loop, INT32_MAX) == 0)
+    while (h2o_evloop_run(context.loop, INT32_MAX) == 0 || errno == EINTR)
         continue;
     return 1;
 }

@@ -3,6 +3,7 @@ import argparse
 import os
 
 import core_cases
+import instructions
 import machine
 import page
 import server_cases
@@ -36,10 +37,11 @@ def main():
     facts = machine.facts(given.build, given.seconds, given.rounds)
     core, core_facts = core_cases.measure(given.build, given.seconds, given.rounds)
     server = server_cases.measure(given.build, given.seconds, given.rounds)
+    counted = instructions.measure(given.build)
     facts += machine.load_facts() + core_facts
-    print("\n" + table.plain(facts, server, core))
+    print("\n" + table.plain(facts, server, core, counted))
     if given.write:
-        page.write(os.path.join(ROOT, "docs"), facts, server, core, server_cases.CONNECTIONS)
+        page.write(os.path.join(ROOT, "docs"), facts, server, core, counted, server_cases.CONNECTIONS)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ request, except for static files; its log goes to /dev/null. The client is wrk, 
 request that fails ends the benchmark. *Pinned*: the server has one core and the client another. *Unpinned*: all share all
 cores. The database servers are never pinned, and their CPU time is not counted. `POST /todos/` is durable: an answer
 means that SQLite has synced its file (`synchronous=FULL`), or that PostgreSQL (`fsync`) or MariaDB has synced its log.
+The instructions are those of the process in user mode, all threads and libraries, while 16 clients ask at a time.
 
 **Sessions.** [core.c](../tests/bench/core.c) does each piece of work through a session and then with prepared
 statements of sqlite3, libpq (binary) or MariaDB's library, in one process on one table of 1,000 rows with four columns, with the same
@@ -42,9 +43,9 @@ def markdown_table(head, rows):
         yield "| %s |" % " | ".join(row)
 
 
-def markdown(facts, server, core, connections):
+def markdown(facts, server, core, counted, connections):
     lines = [INTRODUCTION]
-    for title, note, head, rows in table.sections(server, core):
+    for title, note, head, rows in table.sections(server, core, counted):
         lines += ["## %s" % title, "", "%s." % note, "", *markdown_table(head, rows), ""]
     lines += ["## The machine", "", *markdown_table(("", ""), facts)]
     return "\n".join(lines) + "\n" + EXPLANATION.format(connections=connections)
@@ -96,7 +97,7 @@ def chart(server, core):
                       % (WIDTH, y), '<rect width="%d" height="%d" fill="#fff"/>' % (WIDTH, y), *parts, "</svg>"]) + "\n"
 
 
-def write(folder, facts, server, core, connections):
-    for name, text in (("performance.md", markdown(facts, server, core, connections)), ("performance.svg", chart(server, core))):
+def write(folder, facts, server, core, counted, connections):
+    for name, text in (("performance.md", markdown(facts, server, core, counted, connections)), ("performance.svg", chart(server, core))):
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             file.write(text)

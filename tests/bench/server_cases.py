@@ -99,6 +99,18 @@ class Server:
             self.process.wait()
 
 
+def hello_command(build):
+    return [os.path.join(build, "tests", "bench_hello")]
+
+
+def todo_command(build):
+    return [os.path.join(build, "todo"), "serve", "--config", os.path.join(ROOT, "config", "default.conf")]
+
+
+def todo_environment(backend):
+    return clean_environment(TODO_SQLALCHEMY_DATABASE_URI=backend.uri(), TODO_DEBUG="False", TODO_THREADS="1")
+
+
 def sample(server, request, pinning, seconds):
     command = ["taskset", "-c", pinning.client, "wrk", "-t2", "-c%d" % CONNECTIONS, "-d%ds" % seconds, "--timeout", "10s", "-s",
                os.path.join(FOLDER, "wrk.lua"), "http://127.0.0.1:%d%s" % (server.port, request.path), "--", request.method]
@@ -135,11 +147,9 @@ def measure_form(build, form, pinning, seconds, rounds):
     backend = backends.create(form)
     with contextlib.ExitStack() as stack:
         stack.callback(backend.close)
-        hello = Server(pinning, [os.path.join(build, "tests", "bench_hello")], [])
+        hello = Server(pinning, hello_command(build), [])
         stack.callback(hello.stop)
-        todo = Server(pinning, [os.path.join(build, "todo"), "serve", "--config", os.path.join(ROOT, "config", "default.conf")],
-                      ["--port"], clean_environment(TODO_SQLALCHEMY_DATABASE_URI=backend.uri(), TODO_DEBUG="False",
-                                                    TODO_THREADS="1"))
+        todo = Server(pinning, todo_command(build), ["--port"], todo_environment(backend))
         stack.callback(todo.stop)
         fill(backend)
         requests = REQUESTS + ((STATIC,) if form == FORMS[0] else ())

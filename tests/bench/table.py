@@ -3,6 +3,8 @@ from statistics import median
 
 SERVER_HEAD = ("database", "case", "h2o alone /s", "calx /s", "ratio", "min-max", "CPU us", "CPU ratio", "p50 ms", "p99 ms")
 CORE_HEAD = ("database", "case", "library", "session", "times", "min-max")
+COUNT_HEAD = ("database", "case", "h2o alone", "calx", "times")
+COUNT_NOTE = "instructions of the server's process for one request, by callgrind; the kernel's are not counted"
 SERVER_NOTE = "calx / h2o alone: requests a second, more is better; CPU time of the server's process a request, less is better"
 CORE_NOTE = "session / client library: time, less is better"
 DATABASES = {"sqlite+sqlite3": "SQLite", "postgresql+libpq": "PostgreSQL", "mysql+mariadb": "MariaDB"}
@@ -46,10 +48,15 @@ def core_row(case):
             ratio(median(case.ratios())), spread(case.ratios()))
 
 
-def sections(server, core):
+def count_row(case):
+    return (DATABASES[case.form], case.name, number(case.floor), number(case.calx), ratio(case.calx / case.floor))
+
+
+def sections(server, core, counted):
     """Title, note, head and rows of each table."""
     for pinning in dict.fromkeys(case.pinning for case in server):
         yield ("Server, " + pinning, SERVER_NOTE, SERVER_HEAD, [server_row(case) for case in server if case.pinning == pinning])
+    yield ("Server, instructions", COUNT_NOTE, COUNT_HEAD, [count_row(case) for case in counted])
     yield ("Sessions", CORE_NOTE, CORE_HEAD, [core_row(case) for case in core])
 
 
@@ -61,8 +68,8 @@ def aligned(rows):
         yield "  ".join(cells).rstrip()
 
 
-def plain(facts, server, core):
+def plain(facts, server, core, counted):
     lines = ["%s: %s" % fact for fact in facts]
-    for title, note, head, rows in sections(server, core):
+    for title, note, head, rows in sections(server, core, counted):
         lines += ["", "== %s (%s)" % (title, note), *aligned([head] + rows)]
     return "\n".join(lines)
