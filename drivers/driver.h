@@ -320,6 +320,13 @@ struct calx_driver {
      * time, and other statements run on the connection in between. NULL: statement_execute. */
     int (*statement_open)(calx_statement *statement, const calx_value *binds, int64_t deadline_us,
                           calx_error *err);
+
+    /* Optional: a number for what this connection can read. As long as it gives the same one
+     * nothing has changed, whoever writes and whatever, schema and all; once it has changed it
+     * never comes back. 0: there is no telling, as within a transaction, or (table is not NULL)
+     * when the rows of this table may depend on something else, as those of a view may. */
+    int (*table_version)(calx_connection *connection, const char *table, int64_t deadline_us,
+                         uint64_t *out, calx_error *err);
 };
 
 /* What a plug-in exports under the name CALX_PLUGIN_SYMBOL. Arrays end with NULL and may be NULL.

@@ -48,6 +48,7 @@ static void connection_close(calx__connection *connection)
     int64_t started_us = calx__event_start(engine);
     calx__statements_finish(&connection->statements);
     connection->base->driver->connection_close(connection->base);
+    calx__kept_finish(&connection->kept);
     free(connection->scratch);
     free(connection);
     calx__event_send(engine, started_us, (calx_event){.kind = CALX_EVENT_DISCONNECT});

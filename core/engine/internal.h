@@ -9,6 +9,7 @@
 #include <calx/registry.h>
 
 #include "core/engine/connection.h"
+#include "core/engine/kept.h"
 #include "core/engine/pool.h"
 #include "core/engine/statements.h"
 
@@ -37,6 +38,7 @@ struct calx__connection {
     calx__statements statements;
     calx_value *scratch; /* unit.c: completed binds, then the values of a row */
     size_t scratch_count;
+    calx__kept kept;
     int64_t opened_us;
     int64_t verified_us; /* when it was last known to be alive */
     /* The pool's, under its mutex. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/engine/kept.h"
 #include "core/orm/json.h"
 #include "core/orm/session.h"
 #include "core/schema/type.h"
@@ -205,6 +206,54 @@ static int write_row(void *context, const calx_value *values, size_t count, calx
     return to->out->failed ? calx_error_set(err, CALX_ERROR_LIMIT, "answer is too large") : 0;
 }
 
+/*
+ * Rows that are the same whenever nothing of the database has changed: of one table, read outside a
+ * transaction, without binds (which would have to be compared), and without anything in the text
+ * that a function may hide behind.
+ */
+static bool may_be_kept(const calx_session *session, const row_writer *to, const calx_sql *sql)
+{
+    return to->each == NULL && to->statement->clauses == NULL && session->connection == NULL &&
+           session->isolation <= CALX_ISOLATION_READ_COMMITTED && sql->id != 0 &&
+           sql->bind_count == 0 && memchr(sql->text, '(', sql->length) == NULL &&
+           memmem(sql->text, sql->length, "CURRENT_", strlen("CURRENT_")) == NULL;
+}
+
+static int read_or_reuse(calx_session *session, calx_unit_statement *one, row_writer *to)
+{
+    calx_error err = {0};
+    calx__connection *connection = NULL;
+    int64_t deadline_us = calx__session_deadline(session);
+    calx_unit unit = {.statements = one, .statement_count = 1, .isolation = session->isolation};
+    one->rows_expected = CALX_ROWS_ANY;
+    int code = calx__session_connect(session, deadline_us, &connection, &err);
+    if (code == 0 && !calx__kept_append(connection, one->sql, to->out, deadline_us)) {
+        const char *table = to->statement->model->table;
+        size_t from = to->out->length;
+        uint64_t version = calx__kept_version(connection, table, deadline_us);
+        code = calx__connection_run(connection, &unit, deadline_us, &err);
+        if (code == 0)
+            calx__kept_put(connection, one->sql, version,
+                           (calx_text){to->out->data + from, to->out->length - from}, deadline_us);
+    }
+    calx__connection_release(connection);
+    return code < 0 ? calx__session_fail_with(session, &err) : calx__session_state(session);
+}
+
+static int read_rows(calx_session *session, row_writer *to)
+{
+    calx_unit_statement one = {.row = write_row, .context = to};
+    int code = calx__session_flush_before(session, to->statement);
+    calx__session_begin_work(session);
+    if (code == 0)
+        code = calx__session_compile(session, to->statement, &one);
+    if (code == 0)
+        code = may_be_kept(session, to, one.sql) ? read_or_reuse(session, &one, to)
+                                                 : calx__session_read(session, &one);
+    calx__session_end_work(session);
+    return code;
+}
+
 int calx__json_write_all(calx_query *query, calx_buffer *out, calx_json_member_writer *each,
                          void *context)
 {
@@ -217,7 +266,7 @@ int calx__json_write_all(calx_query *query, calx_buffer *out, calx_json_member_w
     if (to.object == NULL)
         return calx__session_state(session);
     calx_buffer_append(out, "[", 1);
-    int code = calx__session_flush_and_execute(session, &query->statement, write_row, &to);
+    int code = read_rows(session, &to);
     calx_buffer_append(out, "]", 1);
     calx_arena_finish(&to.bytes);
     if (code == 0 && out->failed)

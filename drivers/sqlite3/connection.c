@@ -116,6 +116,8 @@ void calx__sqlite3_connection_close(calx_connection *base)
     /* libdbi's close gives up without a word while a statement is left (libdbi 0.9.0). */
     for (int i = 0; i < CALX__SQLITE3_FIXED_COUNT; i++)
         sqlite3_finalize(connection->fixed[i]);
+    sqlite3_finalize(connection->data_version);
+    sqlite3_finalize(connection->plain_table);
     if (connection->db) {
         assert(!sqlite3_next_stmt(connection->db, NULL));
         /* Closing may wait for a checkpoint, when nobody's deadline is in force any more. */

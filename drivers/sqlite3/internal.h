@@ -41,7 +41,10 @@ typedef struct calx__sqlite3_connection {
     calx_native native;
     sqlite3 *db; /* native.handle */
     sqlite3_stmt *fixed[CALX__SQLITE3_FIXED_COUNT];
-    bool shared; /* units of several callers in one transaction: nobody breaks anything off */
+    sqlite3_stmt *data_version; /* version.c's, prepared when first used */
+    sqlite3_stmt *plain_table;
+    uint32_t changes; /* statements begun that may change something */
+    bool shared;      /* units of several callers in one transaction: nobody breaks anything off */
 
     /* The running call: what the busy and the progress handler go by. */
     int64_t deadline_us;
@@ -171,6 +174,11 @@ int calx__sqlite3_records_end(calx__sqlite3_connection *connection, calx__sqlite
 
 int calx__sqlite3_unit_run(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
                            calx_error *err);
+
+/* ---- version.c ---- */
+
+int calx__sqlite3_table_version(calx_connection *connection, const char *table, int64_t deadline_us,
+                                uint64_t *out, calx_error *err);
 
 /* ---- decimal.c ---- */
 

@@ -89,6 +89,7 @@ const calx_driver calx__sqlite3_driver = {
     .statement_finalize = calx__sqlite3_statement_finalize,
     .unit_run = calx__sqlite3_unit_run,
     .connection_quiet = calx__sqlite3_connection_quiet,
+    .table_version = calx__sqlite3_table_version,
 };
 
 static const calx_driver *const drivers[] = {&calx__sqlite3_driver, NULL};

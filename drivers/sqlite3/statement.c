@@ -141,6 +141,7 @@ static int step(statement *self, calx_error *err)
 {
     calx__sqlite3_connection *connection = connection_of(self);
     connection->commits = !self->reads && !connection->base.in_transaction;
+    connection->changes += !self->reads;
     self->state = STATEMENT_ROWS;
     int code = sqlite3_step(self->handle);
     self->limit_us = connection->limit_us;

@@ -111,6 +111,7 @@ int calx__sqlite3_command(calx_connection *base, const char *sql, size_t length,
     if (result)
         return result;
     connection->commits = !sqlite3_stmt_readonly(handle) && !base->in_transaction;
+    connection->changes += !sqlite3_stmt_readonly(handle);
     int code;
     do {
         code = sqlite3_step(handle);
