@@ -118,7 +118,9 @@ typedef void conform_function(conform *c, const void *data);
     X(schema)                                                                                      \
     X(sessions)                                                                                    \
     X(queries)                                                                                     \
+    X(reports)                                                                                     \
     X(relationships)                                                                               \
+    X(objects)                                                                                     \
     X(reflection)
 
 #define CONFORM__AREA(name) void conform_area_##name(conform *c);

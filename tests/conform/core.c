@@ -1,6 +1,8 @@
 /* core.c: the engine, the tables and the sessions of the cases of core. */
 #include "core.h"
 
+CALX_ENUM_DEFINE(Grade, CONFORM_PREFIX "grade", GRADE)
+CALX_ROW_DEFINE(Figure, FIGURE)
 CALX_MODEL_DEFINE(Kind, CONFORM_PREFIX "kinds", KIND)
 CALX_MODEL_DEFINE(Article, CONFORM_PREFIX "articles", ARTICLE, TABLE(ARTICLE_TABLE))
 CALX_MODEL_DEFINE(Line, CONFORM_PREFIX "lines", LINE)
@@ -8,6 +10,8 @@ CALX_MODEL_DEFINE(Author, CONFORM_PREFIX "authors", AUTHOR, RELATIONSHIPS(AUTHOR
 CALX_MODEL_DEFINE(Book, CONFORM_PREFIX "books", BOOK, RELATIONSHIPS(BOOK_RELATIONSHIPS))
 CALX_MODEL_DEFINE(Shelf, CONFORM_PREFIX "shelves", SHELF, RELATIONSHIPS(SHELF_RELATIONSHIPS))
 CALX_MODEL_DEFINE(Place, CONFORM_PREFIX "places", PLACE)
+
+CALX_MODEL_DEFINE(Pairs, CONFORM_PREFIX "pairs", PAIRS)
 
 static const calx_model *const models[] = {&Kind_model, &Article_model, &Line_model, &Author_model,
                                            &Book_model, &Shelf_model,   &Place_model};

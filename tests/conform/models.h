@@ -22,7 +22,25 @@
     COLUMN(Model, DATETIME_OR_NULL, moment, JSON)                                                  \
     COLUMN(Model, DATETIME_OR_NULL, instant, JSON, TIMEZONE)                                       \
     COLUMN(Model, INTERVAL_OR_NULL, span, JSON)                                                    \
-    COLUMN(Model, UUID_OR_NULL, uuid, JSON)
+    COLUMN(Model, UUID_OR_NULL, uuid, JSON)                                                        \
+    COLUMN(Model, ENUM_OR_NULL(Grade), grade, JSON)                                                \
+    COLUMN(Model, JSON_DOCUMENT_OR_NULL, document, JSON)                                           \
+    COLUMN(Model, ARRAY_OR_NULL(INTEGER_OR_NULL), numbers, JSON)                                   \
+    COLUMN(Model, ARRAY_OR_NULL(STRING_OR_NULL), texts, JSON)                                      \
+    COLUMN(Model, ARRAY_OR_NULL(NUMERIC(30, 10)), amounts, JSON)                                   \
+    COLUMN(Model, ARRAY_OR_NULL(DATETIME), moments, JSON)
+
+/* Labels that are not words. */
+#define GRADE(VALUE, Enum)                                                                         \
+    VALUE(Enum, LOW, "low")                                                                        \
+    VALUE(Enum, IN_BETWEEN, "in between, (more or less)")                                          \
+    VALUE(Enum, HIGH, "\xf0\x9f\x98\x80 {high}")
+
+/* What reports answer. */
+#define FIGURE(COLUMN, Row)                                                                        \
+    COLUMN(Row, STRING_OR_NULL, name)                                                              \
+    COLUMN(Row, NUMERIC_OR_NULL(20, 6), amount)                                                    \
+    COLUMN(Row, BIG_INTEGER_OR_NULL, number)
 
 /* A small shop. */
 #define ARTICLE(COLUMN, Model)                                                                     \
@@ -66,6 +84,12 @@
     COLUMN(Model, INTEGER, book_id, PRIMARY_KEY, FOREIGN_KEY(Book, id))                            \
     COLUMN(Model, INTEGER, shelf_id, PRIMARY_KEY, FOREIGN_KEY(Shelf, id))
 
+/* PostgreSQL's alone; not among the tables of the run. */
+#define PAIRS(COLUMN, Model)                                                                       \
+    COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
+    COLUMN(Model, HSTORE_OR_NULL, pairs)
+
+CALX_ENUM_DECLARE(Grade, GRADE)
 CALX_MODEL_DECLARE(Kind, KIND)
 CALX_MODEL_DECLARE(Article, ARTICLE)
 CALX_MODEL_DECLARE(Line, LINE)
@@ -73,5 +97,7 @@ CALX_MODEL_DECLARE(Author, AUTHOR, RELATIONSHIPS(AUTHOR_RELATIONSHIPS))
 CALX_MODEL_DECLARE(Book, BOOK, RELATIONSHIPS(BOOK_RELATIONSHIPS))
 CALX_MODEL_DECLARE(Shelf, SHELF, RELATIONSHIPS(SHELF_RELATIONSHIPS))
 CALX_MODEL_DECLARE(Place, PLACE)
+CALX_MODEL_DECLARE(Pairs, PAIRS)
+CALX_ROW_DECLARE(Figure, FIGURE)
 
 #endif

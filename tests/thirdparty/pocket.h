@@ -64,7 +64,9 @@ int pocket_bind(sqlite3_stmt *handle, int place, const calx_value *value);
 /* A column (from 0) of the row, in its natural kind; bytes are lent until the next step. */
 calx_value pocket_column(sqlite3_stmt *handle, int column);
 
-/* The collation that the dialect gives to decimals. */
+/* decimal.c */
+
+/* What the dialect asks of decimals: a collation, sum() and avg(). SQLite's code. */
 int pocket_decimals(sqlite3 *db);
 
 /* error.c */

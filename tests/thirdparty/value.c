@@ -1,8 +1,5 @@
 /* value.c: values in SQLAlchemy's stored forms, as docs/types.md lists them for SQLite. */
 #include <math.h>
-#include <string.h>
-
-#include <calx/decimal.h>
 
 #include "pocket.h"
 
@@ -70,25 +67,4 @@ calx_value pocket_column(sqlite3_stmt *handle, int column)
         return calx_value_blob(
             (calx_blob){data ? data : "", (size_t)sqlite3_column_bytes(handle, column)});
     }
-}
-
-/* ---- Decimals ---- */
-
-static int compare(void *unused, int a_length, const void *a, int b_length, const void *b)
-{
-    calx_decimal_parts parts[2];
-    (void)unused;
-    bool a_is_number = calx_decimal_split((calx_text){a, (size_t)a_length}, &parts[0]);
-    bool b_is_number = calx_decimal_split((calx_text){b, (size_t)b_length}, &parts[1]);
-    if (a_is_number && b_is_number)
-        return calx_decimal_compare(&parts[0], &parts[1]);
-    if (a_is_number != b_is_number)
-        return a_is_number ? -1 : 1;
-    int order = memcmp(a, b, (size_t)(a_length < b_length ? a_length : b_length));
-    return order != 0 ? order : a_length - b_length;
-}
-
-int pocket_decimals(sqlite3 *db)
-{
-    return sqlite3_create_collation_v2(db, "calx_decimal", SQLITE_UTF8, NULL, compare, NULL);
 }
