@@ -49,6 +49,8 @@ static const char *label_problem(const calx_enumeration *enumeration, size_t ind
     for (size_t i = 0; i < length; i++)
         if (strchr("'\"`\\", label[i]) != NULL || (unsigned char)label[i] < ' ')
             return "a label holds no quotes, backslashes and control characters";
+    if (label[length - 1] == ' ')
+        return "a label does not end with a blank (MySQL forgets it)";
     for (size_t i = 0; i < index; i++)
         if (strcmp(label, enumeration->labels[i]) == 0)
             return "two values of one label";

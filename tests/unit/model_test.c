@@ -198,6 +198,25 @@ static void what_no_key_of_mysql_takes_is_refused(void **state)
                      reference, NULL);
 }
 
+static void labels_are_what_every_database_keeps(void **state)
+{
+    const calx_enumeration blank = {
+        .name = "odd", .labels = (const char *const[]){"a", "b "}, .count = 2};
+    const calx_enumeration quote = {
+        .name = "odd", .labels = (const char *const[]){"it's"}, .count = 1};
+    const calx_enumeration twice = {
+        .name = "odd", .labels = (const char *const[]){"a", "a"}, .count = 2};
+    (void)state;
+    assert_bad_column(
+        "model Bad, column \"a\": a label does not end with a blank (MySQL forgets it)",
+        .member = "a", .type = &calx_type_enum, .enumeration = &blank);
+    assert_bad_column(
+        "model Bad, column \"a\": a label holds no quotes, backslashes and control characters",
+        .member = "a", .type = &calx_type_enum, .enumeration = &quote);
+    assert_bad_column("model Bad, column \"a\": two values of one label", .member = "a",
+                      .type = &calx_type_enum, .enumeration = &twice);
+}
+
 static void a_model_has_at_most_64_columns(void **state)
 {
     static calx_column columns[65] = {KEY};
@@ -298,6 +317,7 @@ int main(void)
         cmocka_unit_test(lengths_are_what_every_database_takes),
         cmocka_unit_test(what_no_index_of_mysql_takes_is_refused_in_the_list_of_the_table),
         cmocka_unit_test(what_no_key_of_mysql_takes_is_refused),
+        cmocka_unit_test(labels_are_what_every_database_keeps),
         cmocka_unit_test(a_model_has_at_most_64_columns),
         cmocka_unit_test(a_buffer_has_a_limit),
         cmocka_unit_test(a_buffer_cannot_be_asked_for_everything),
