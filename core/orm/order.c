@@ -21,6 +21,8 @@ static int integer_compare(size_t a, size_t b)
 
 static int table_compare(const calx_model *a, const calx_model *b)
 {
+    if (a == b)
+        return 0;
     int order = integer_compare(calx_model_rank(a), calx_model_rank(b));
     return order != 0 ? order : strcmp(a->table, b->table);
 }
@@ -55,9 +57,18 @@ static int work_compare(const void *left, const void *right)
     return order != 0 ? order : key_compare(a, b);
 }
 
+static bool is_sorted(const calx__unit_of_work *plan)
+{
+    for (size_t i = 1; i < plan->work_count; i++)
+        if (work_compare(&plan->works[i - 1], &plan->works[i]) > 0)
+            return false;
+    return true;
+}
+
+/* New objects of one table are in order as they were made. */
 static void sort(calx__unit_of_work *plan)
 {
-    if (plan->work_count > 1)
+    if (!is_sorted(plan))
         qsort(plan->works, plan->work_count, sizeof *plan->works, work_compare);
     plan->sorted_count = plan->work_count;
 }
