@@ -20,9 +20,16 @@ static bool is_at(const calx__object *object, const calx_model *model, const cal
 calx__object *calx__identity_map_find(const calx__identity_map *map, const calx_model *model,
                                       const calx_value *key)
 {
+    return map->count > 0
+               ? calx__identity_map_find_hashed(map, model, key, calx__key_hash(model, key))
+               : NULL;
+}
+
+calx__object *calx__identity_map_find_hashed(const calx__identity_map *map, const calx_model *model,
+                                             const calx_value *key, uint32_t hash)
+{
     if (map->count == 0)
         return NULL;
-    uint32_t hash = calx__key_hash(model, key);
     for (calx__object *object = *bucket_of(map, hash); object; object = object->next_in_bucket)
         if (object->hash == hash && object->model == model && is_at(object, model, key))
             return object;
@@ -60,11 +67,16 @@ static bool grow(calx__identity_map *map)
 
 bool calx__identity_map_add(calx__identity_map *map, calx__object *object)
 {
-    if (map->count >= map->bucket_count && !grow(map))
-        return false;
     calx_value key[CALX_KEY_COLUMNS_MAX];
     calx__key_of_record(object->model, object->snapshot, key);
-    object->hash = calx__key_hash(object->model, key);
+    return calx__identity_map_add_hashed(map, object, calx__key_hash(object->model, key));
+}
+
+bool calx__identity_map_add_hashed(calx__identity_map *map, calx__object *object, uint32_t hash)
+{
+    if (map->count >= map->bucket_count && !grow(map))
+        return false;
+    object->hash = hash;
     insert(map, object);
     map->count++;
     return true;

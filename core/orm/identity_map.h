@@ -24,6 +24,11 @@ calx__object *calx__identity_map_find(const calx__identity_map *map, const calx_
 /* False when out of memory. The object's key must not be in the map. */
 bool calx__identity_map_add(calx__identity_map *map, calx__object *object);
 
+/* The same with what calx__key_hash makes of the key: each row is looked for before it is added. */
+calx__object *calx__identity_map_find_hashed(const calx__identity_map *map, const calx_model *model,
+                                             const calx_value *key, uint32_t hash);
+bool calx__identity_map_add_hashed(calx__identity_map *map, calx__object *object, uint32_t hash);
+
 /* No effect if it is not there. */
 void calx__identity_map_remove(calx__identity_map *map, calx__object *object);
 

@@ -169,7 +169,8 @@ static int object_of_row(calx_session *session, const calx_model *model, const c
 {
     calx_value key[CALX_KEY_COLUMNS_MAX];
     calx__key_of_row(model, values, key);
-    calx__object *object = calx__identity_map_find(&session->map, model, key);
+    uint32_t hash = calx__key_hash(model, key);
+    calx__object *object = calx__identity_map_find_hashed(&session->map, model, key, hash);
     if (object != NULL) {
         *out = object;
         return object->expired || anew ? calx__object_load(object, values, err) : 0;
@@ -182,7 +183,7 @@ static int object_of_row(calx_session *session, const calx_model *model, const c
         return code;
     calx__record_copy(model, object->snapshot, object->record, &session->arena);
     calx__object_set_state(object, CALX__PERSISTENT);
-    if (!calx__identity_map_add(&session->map, object))
+    if (!calx__identity_map_add_hashed(&session->map, object, hash))
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
     *out = object;
     return 0;
