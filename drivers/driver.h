@@ -45,7 +45,9 @@ typedef struct calx_opener calx_opener;
     X(ONE_WRITER, 5, "one-writer")   /* begin with write = true takes the database's lock */       \
     X(IN_MEMORY, 6, "in-memory")                                                                   \
     X(TLS, 7, "tls")                                                                               \
-    X(RECORDS, 8, "records") /* several records at once, with the keys they generate */
+    X(RECORDS, 8, "records")       /* several records at once, with the keys they generate */      \
+    X(AUTOCOMMIT, 9, "autocommit") /* a statement outside a transaction is one by itself, done or  \
+                                      not done, and BEGIN and COMMIT would cost round trips */
 
 typedef enum calx_capability {
 #define CALX__CAPABILITY(name, bit, text) CALX_CAPABILITY_##name = 1u << (bit),

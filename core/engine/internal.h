@@ -58,6 +58,11 @@ static inline int64_t calx__deadline_within_ms(int64_t deadline_us, int millisec
 int calx__connection_acquire_checked(calx_engine *engine, bool always, int64_t deadline_us,
                                      calx__connection **out, calx_error *err);
 
+/* Is the unit's only statement a transaction by itself, so that BEGIN and COMMIT can be left out?
+ */
+bool calx__unit_is_lone(const calx__connection *connection, const calx_unit *unit,
+                        int64_t deadline_us);
+
 /* Closes every idle connection. */
 void calx__engine_close_idle(calx_engine *engine);
 

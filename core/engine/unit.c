@@ -247,6 +247,21 @@ static int run_one_by_one(calx__connection *connection, calx_unit *unit, int64_t
     return status;
 }
 
+/* ---- Without BEGIN and COMMIT ---- */
+
+/* Told as if it had begun and committed. */
+static int run_lone(calx__connection *connection, calx_unit *unit, int64_t deadline_us,
+                    calx_error *err)
+{
+    const calx_engine *engine = connection->engine;
+    calx__event_send(engine, calx__event_start(engine), (calx_event){.kind = CALX_EVENT_BEGIN});
+    int status = run_statements(connection, unit, deadline_us, err);
+    if (status == 0)
+        calx__event_send(engine, calx__event_start(engine),
+                         (calx_event){.kind = CALX_EVENT_COMMIT});
+    return status;
+}
+
 /* ---- Whole ---- */
 
 /* One event for each record; of the records of a statement that failed, one. */
@@ -329,7 +344,9 @@ int calx__connection_run(calx__connection *connection, calx_unit *unit, int64_t 
     int status =
         base->driver->unit_run ? run_whole(connection, unit, deadline_us, err) : CALX_UNIT_DECLINED;
     if (status == CALX_UNIT_DECLINED)
-        status = run_one_by_one(connection, unit, deadline_us, err);
+        status = calx__unit_is_lone(connection, unit, deadline_us)
+                     ? run_lone(connection, unit, deadline_us, err)
+                     : run_one_by_one(connection, unit, deadline_us, err);
     /* The unit's own time may be over: the rollback has its own. */
     if (status < 0 && unit->begin && base->in_transaction && !base->broken) {
         int timeout_ms = connection->engine->options.connect_timeout_ms;

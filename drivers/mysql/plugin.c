@@ -13,8 +13,8 @@ static const calx_driver driver = {
     .name = "mariadb",
     .dialect = "mysql",
     .version = "MariaDB Connector/C " MARIADB_PACKAGE_VERSION,
-    .capabilities =
-        CALX_CAPABILITY_GENERATED_KEY | CALX_CAPABILITY_SAVEPOINT | CALX_CAPABILITY_NONBLOCKING,
+    .capabilities = CALX_CAPABILITY_GENERATED_KEY | CALX_CAPABILITY_SAVEPOINT |
+                    CALX_CAPABILITY_NONBLOCKING | CALX_CAPABILITY_AUTOCOMMIT,
     .opener = &calx__mysql_opener,
     .database_create = calx__mysql_database_create,
     .database_destroy = calx__mysql_database_destroy,

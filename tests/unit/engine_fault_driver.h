@@ -1,6 +1,7 @@
 /*
  * engine_fault_driver.h: a driver linked into the test that fails at the n-th call, or just as the
- * script wants it. Two names for one driver: "single" runs statements, "whole" takes units.
+ * script wants it. Three names for one driver: "single" runs statements, "lone" commits one by
+ * itself, "whole" takes units.
  */
 #ifndef CALX_TESTS_UNIT_ENGINE_FAULT_DRIVER_H
 #define CALX_TESTS_UNIT_ENGINE_FAULT_DRIVER_H
@@ -209,7 +210,7 @@ static int unit_run(calx_connection *connection, calx_unit *unit, int64_t deadli
         .version = "1", .parameter_known = parameter_known, .open = native_open,                   \
         .close = native_close,                                                                     \
     }
-#define DRIVER(title, its_opener, unit)                                                            \
+#define DRIVER(title, its_opener, unit, can)                                                       \
     {                                                                                              \
         .abi = CALX_DRIVER_ABI, .name = title, .dialect = "sqlite", .version = "1",                \
         .opener = its_opener, .database_create = database_create,                                  \
@@ -219,14 +220,17 @@ static int unit_run(calx_connection *connection, calx_unit *unit, int64_t deadli
         .statement_prepare = statement_prepare, .statement_execute = statement_execute,            \
         .statement_fetch = statement_fetch, .statement_rows_affected = statement_rows_affected,    \
         .statement_reset = statement_reset, .statement_finalize = statement_finalize,              \
-        .unit_run = unit,                                                                          \
+        .unit_run = unit, .capabilities = can,                                                     \
     }
 
 static const calx_opener single_opener = OPENER("single");
+static const calx_opener lone_opener = OPENER("lone");
 static const calx_opener whole_opener = OPENER("whole");
-static const calx_driver single_driver = DRIVER("single", &single_opener, NULL);
-static const calx_driver whole_driver = DRIVER("whole", &whole_opener, unit_run);
-static const calx_driver *const drivers[] = {&single_driver, &whole_driver, NULL};
+static const calx_driver single_driver = DRIVER("single", &single_opener, NULL, 0);
+static const calx_driver lone_driver =
+    DRIVER("lone", &lone_opener, NULL, CALX_CAPABILITY_AUTOCOMMIT);
+static const calx_driver whole_driver = DRIVER("whole", &whole_opener, unit_run, 0);
+static const calx_driver *const drivers[] = {&single_driver, &lone_driver, &whole_driver, NULL};
 static const calx_plugin plugin = {.abi = CALX_DRIVER_ABI, .name = "fault", .drivers = drivers};
 
 #endif

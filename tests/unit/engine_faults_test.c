@@ -220,6 +220,47 @@ static void a_unit_that_the_driver_declines_is_run_one_by_one(void **state)
     scenario_close(&s);
 }
 
+static int calls_of(scenario *s, const char *text, int64_t rows_expected, int64_t deadline_us)
+{
+    calx_sql sql = {.id = 7, .text = text, .length = strlen(text)};
+    calx_unit_statement statement = {.sql = &sql, .rows_expected = rows_expected};
+    calx_unit unit = {
+        .statements = &statement, .statement_count = 1, .begin = true, .commit = true};
+    calx_error err = {0};
+    calx__connection *connection;
+    assert_int_equal(calx__connection_acquire(s->engine, CALX_NO_DEADLINE, &connection, &err), 0);
+    calx__statements_finish(&connection->statements);
+    int before = script.calls;
+    assert_int_equal(calx__connection_run(connection, &unit, deadline_us, &err), 0);
+    calx__connection_release(connection);
+    return script.calls - before;
+}
+
+/* Prepare, execute, fetch; otherwise BEGIN and COMMIT are calls, too. */
+static void a_lone_statement_is_sent_without_begin_and_commit(void **state)
+{
+    (void)state;
+    const char *insert = "INSERT INTO t (a) VALUES (1)";
+    const calx_event_kind expected[] = {CALX_EVENT_CONNECT, CALX_EVENT_BEGIN, CALX_EVENT_STATEMENT,
+                                        CALX_EVENT_COMMIT};
+    scenario s;
+    calx_error err = {0};
+    scenario_init(&s);
+    assert_int_equal(scenario_open(&s, "sqlite+lone://", &err), 0);
+    assert_int_equal(calls_of(&s, insert, 1, CALX_NO_DEADLINE), 3);
+    assert_int_equal(s.event_count, 4);
+    assert_memory_equal(s.events, expected, sizeof expected);
+    assert_int_equal(calls_of(&s, "UPDATE t SET a = 1", CALX_ROWS_ANY, CALX_NO_DEADLINE), 3);
+    /* The count would come too late. */
+    assert_int_equal(calls_of(&s, "UPDATE t SET a = 1", 1, CALX_NO_DEADLINE), 5);
+    assert_int_equal(calls_of(&s, "INSERT INTO t (a) SELECT 1", 1, CALX_NO_DEADLINE), 5);
+    /* Not a change of rows; and the deadline could pass while it waits for a lock. */
+    assert_int_equal(calls_of(&s, "DROP TABLE t", CALX_ROWS_ANY, CALX_NO_DEADLINE), 5);
+    assert_int_equal(calls_of(&s, insert, 1, calx_deadline_in_ms(6000)), 5);
+    assert_int_equal(run_once(&s, &err), 0);
+    scenario_close(&s);
+}
+
 /* Out of time is no proof of death: a sound connection is not thrown away for it. */
 static void a_check_cut_short_keeps_the_connection(void **state)
 {
@@ -289,6 +330,7 @@ int main(void)
         cmocka_unit_test(a_key_that_is_no_integer_is_refused),
         cmocka_unit_test(a_driver_that_takes_units_gets_them_whole),
         cmocka_unit_test(a_unit_that_the_driver_declines_is_run_one_by_one),
+        cmocka_unit_test(a_lone_statement_is_sent_without_begin_and_commit),
         cmocka_unit_test(a_check_cut_short_keeps_the_connection),
         cmocka_unit_test(what_cannot_be_an_engine_is_refused),
         cmocka_unit_test(an_option_out_of_bounds_is_named),
