@@ -8,6 +8,7 @@
 #include <sched.h>
 
 #define JOBS_MAX 80
+#define PATIENCE_MS 60000 /* jobs wait for each other, also under valgrind */
 
 /* ---- Jobs: a unit, a thread, a connection ---- */
 
@@ -107,7 +108,7 @@ static inline job *job_of(size_t index)
         assert_ok(database->driver->connection_open(database, soon(), &self->connection, &err),
                   &err);
     self->work = whole();
-    self->timeout_ms = 20000;
+    self->timeout_ms = 3 * PATIENCE_MS; /* or it would not be joined */
     return self;
 }
 
@@ -150,7 +151,8 @@ static inline int open_jobs(void **state)
     char text[CALX_URL_LENGTH_MAX];
 
     open_fixture(state);
-    options.busy_timeout_ms = LOCK_TIMEOUT_MS;
+    options.busy_timeout_ms = PATIENCE_MS;
+    options.statement_timeout_ms = PATIENCE_MS;
     options.statement_cache_size = 100;
     snprintf(text, sizeof text, "%s%s?joined_commits=on", form,
              strstr(getenv("CALX_TEST_POSTGRESQL_URI"), "://"));
