@@ -65,7 +65,7 @@ calx_query *calx__query_copy(const calx_query *query);
 /* A delete by condition that waits for the flush. */
 typedef struct calx__bulk_delete {
     calx__statement statement;
-    int64_t rows; /* after its flush: how many there were */
+    int64_t rows;                 /* after its flush: how many there were */
     const calx__object *links_of; /* rows between it and others, because it is deleted; or NULL */
     struct calx__bulk_delete *next;
 } calx__bulk_delete;

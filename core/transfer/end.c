@@ -18,7 +18,8 @@ int calx__end_open(calx__end *end, calx_engine *engine, const calx_model *const 
     end->models = malloc((model_count + 1) * sizeof *end->models);
     if (end->models == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory for a transfer");
-    memcpy(end->models, models, model_count * sizeof *end->models);
+    if (model_count > 0)
+        memcpy(end->models, models, model_count * sizeof *end->models);
     int code = calx_models_sort(end->models, model_count, err);
     if (code == 0)
         code = calx__connection_acquire(engine, CALX_NO_DEADLINE, &end->connection, err);

@@ -19,7 +19,8 @@ static const char *header(const fixture *one, const char *name)
     return found;
 }
 
-/* The answer, which is an object of two strings; its message lives until the next call. */
+/* The answer, which is an object of two strings, and of a third one where the outcome is unknown;
+ * its message lives until the next call. */
 static const char *message_of(const fixture *one)
 {
     static char message[1024];
@@ -28,7 +29,10 @@ static const char *message_of(const fixture *one)
     const calx_buffer *body = &one->exchange.answer;
     json_t *json = json_loadb(body->data, body->length, 0, NULL);
     assert_non_null(json);
-    assert_int_equal(json_object_size(json), 2);
+    const char *outcome = json_string_value(json_object_get(json, "outcome"));
+    assert_int_equal(json_object_size(json), outcome ? 3 : 2);
+    assert_true(outcome == NULL || strcmp(outcome, "unknown") == 0);
+    assert_int_equal(outcome != NULL, one->request.error.outcome == CALX_OUTCOME_UNKNOWN);
     assert_int_equal(json_unpack(json, "{s:s,s:s}", "error", &error, "message", &text), 0);
     assert_string_equal(error, calx__http_reason(one->exchange.status));
     snprintf(message, sizeof message, "%s", text);
