@@ -143,9 +143,7 @@ void calx__answer_release(calx__exchange *exchange)
 /* What a handler of another method has done stands, so its client is not asked to try again. */
 static int no_room_status(const calx_http_exchange *public_)
 {
-    bool repeatable = calx_text_equal(public_->method, calx_text_of("GET")) ||
-                      calx_text_equal(public_->method, calx_text_of("HEAD"));
-    return repeatable ? 503 : 500;
+    return calx__http_is_read(public_) ? 503 : 500;
 }
 
 /* ---- The body ---- */

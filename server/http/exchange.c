@@ -246,6 +246,12 @@ calx_text calx__http_header(const calx_http_exchange *exchange, const char *name
     return (calx_text){0};
 }
 
+bool calx__http_is_read(const calx_http_exchange *exchange)
+{
+    return calx_text_equal(exchange->method, calx_text_of("GET")) ||
+           calx_text_equal(exchange->method, calx_text_of("HEAD"));
+}
+
 void calx__http_answer_header(calx_http_exchange *exchange, const char *name, const char *value)
 {
     assert(exchange->answer_header_count < CALX_HTTP_ANSWER_HEADERS_MAX);

@@ -173,6 +173,9 @@ const char *calx__http_reason(int status);
 /* The value of a request header, lower-case name; data NULL if absent. */
 calx_text calx__http_header(const calx_http_exchange *exchange, const char *name);
 
+/* GET and HEAD: it changes nothing, and may be asked again. */
+bool calx__http_is_read(const calx_http_exchange *exchange);
+
 /* Adds a header to the answer; both strings must live as long as the exchange (static, or from its
  * arena). */
 void calx__http_answer_header(calx_http_exchange *exchange, const char *name, const char *value);

@@ -128,20 +128,15 @@ static bool is_path(const calx_http_exchange *exchange, const char *path)
     return calx_text_equal(exchange->path, calx_text_of(path));
 }
 
-static bool is_get(const calx_http_exchange *exchange)
-{
-    return calx_text_equal(exchange->method, calx_text_of("GET")) ||
-           calx_text_equal(exchange->method, calx_text_of("HEAD"));
-}
-
 const calx_route *calx__operations_route(const calx_http_exchange *exchange)
 {
-    return is_get(exchange) && is_path(exchange, ready_route.pattern) ? &ready_route : NULL;
+    return calx__http_is_read(exchange) && is_path(exchange, ready_route.pattern) ? &ready_route
+                                                                                  : NULL;
 }
 
 bool calx__operations_answer(const calx_app *app, calx_http_exchange *exchange)
 {
-    if (!is_get(exchange))
+    if (!calx__http_is_read(exchange))
         return false;
     if (is_path(exchange, "/health/live"))
         answer_status(exchange, "alive");
