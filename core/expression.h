@@ -251,12 +251,21 @@ static inline calx_expression calx__operand(calx_expression expression, calx_val
 
 #define CALX__CONDITION(e, ...) ((__typeof__(*(e).model)){.expression = {__VA_ARGS__}})
 
+/* Its members' types are made ahead of the struct: clang takes what stands within the braces of a
+ * struct for file scope, where a nested expression's compound literals had to be constants. */
 #define CALX__EXPRESSION_OF(Condition, Values, ...)                                                \
-    ((struct {                                                                                     \
-        calx_expression expression;                                                                \
-        Condition *model;                                                                          \
-        Values *values;                                                                            \
-    }){.expression = {__VA_ARGS__}})
+    ((CALX__EXPRESSION_TYPE(CALX__UNIQUE, CALX__UNIQUE, Condition, Values)){                       \
+        .expression = {__VA_ARGS__}})
+#define CALX__EXPRESSION_TYPE(model_name, values_name, Condition, Values)                          \
+    __typeof__(__extension__({                                                                     \
+        typedef Condition *model_name;                                                             \
+        typedef Values *values_name;                                                               \
+        *(struct {                                                                                 \
+            calx_expression expression;                                                            \
+            model_name model;                                                                      \
+            values_name values;                                                                    \
+        } *)0;                                                                                     \
+    }))
 
 /* An expression for the queries and the values that e is for. */
 #define CALX__LIKE_THIS(e, ...)                                                                    \

@@ -15,6 +15,8 @@ def refuses(port):
         return False
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:  # it stood in the listener's queue when that was closed
+        return False
 
 
 def waits(running, database):
