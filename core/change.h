@@ -1,6 +1,6 @@
 /*
- * change.h: queries that lock rows, and that change them without loading them; objects whose rows
- * may be there already.
+ * change.h: queries that lock rows, and that change them without loading them; rows that are
+ * inserted without objects; objects whose rows may be there already.
  *
  *     Job *job = calx_first(calx_for_update_skip_locked(
  *         calx_order_by(calx_filter_by(calx_query_of(session, Job), done, false), Job_.id)));
@@ -52,6 +52,36 @@
  */
 #define calx_query_update(typed, ...) CALX__UPDATE_ROWS(CALX__UNIQUE, typed, __VA_ARGS__)
 #define SET(column, operand) (column, operand)
+
+/* ---- Many rows ---- */
+
+#define CALX_INSERT_ROWS 1024 /* that are sent at a time */
+
+/*
+ * Inserts rows of plain structs, an array of the caller's own that Model_init has begun: at once,
+ * in the session's transaction (begun if there is none), after a flush. In the order of the array,
+ * CALX_INSERT_ROWS at a time, as few statements as a flush of new objects makes of them; no objects
+ * are made. Returns 0 or the session's error.
+ *
+ *     Product products[100];
+ *     for (int i = 0; i < 100; i++) {
+ *         Product_init(&products[i]);
+ *         products[i].stock = i;
+ *     }
+ *     calx_insert_all(session, Product, products, 100);
+ *
+ * Values are checked and computed as by a flush, which changes nothing in the array; text and bytes
+ * are lent for the call. CALX_ERROR_INVALID and others that a value has caused name its index in
+ * the array; rows before it may have been sent already: roll back. Listeners are not told;
+ * relationships of a struct are not looked at.
+ */
+#define calx_insert_all(session, Model, records, count)                                            \
+    calx__session_insert_all((session), &Model##_model, CALX__RECORDS(Model, records), (count))
+
+/* The same, and the keys that the database generates are set in the array. */
+#define calx_insert_all_with_keys(session, Model, records, count)                                  \
+    calx__session_insert_all_with_keys((session), &Model##_model, CALX__RECORDS(Model, records),   \
+                                       (count))
 
 /* ---- Rows that may be there already ---- */
 
@@ -110,6 +140,14 @@ CALX_API int64_t calx__query_update(const calx_query *query, const calx__set *se
 #define CALX__SET_OF(...) CALX__SET_COLUMN(__VA_ARGS__)
 #define CALX__SET_COLUMN(query_name, column, operand)                                              \
     {(CALX__SAME_MODEL(*query_name, column), (column).expression), CALX__OPERAND(column, operand)},
+
+CALX_API int calx__session_insert_all(calx_session *session, const calx_model *model,
+                                      const void *records, size_t count);
+CALX_API int calx__session_insert_all_with_keys(calx_session *session, const calx_model *model,
+                                                void *records, size_t count);
+
+#define CALX__RECORDS(Model, records)                                                              \
+    _Generic((records), Model * : (records), const Model * : (records))
 
 CALX_API void *calx__session_upsert(calx_session *session, void *object,
                                     const calx_column *const *conflict, size_t conflict_count,

@@ -15,8 +15,9 @@
  *     CALX_MODEL_DEFINE(OrderLine, "order_lines", ORDER_LINE,
  *                       TABLE(ORDER_LINE_TABLE))                       in one source file
  *
- * That gives the struct OrderLine, OrderLine_new(session), the columns OrderLine_.line … for
- * queries, and OrderLine_model. A list may call another: so columns are shared by several models.
+ * That gives the struct OrderLine, OrderLine_new(session), OrderLine_init(&line) for structs of
+ * one's own, the columns OrderLine_.line … for queries, and OrderLine_model. A list may call
+ * another: so columns are shared by several models.
  *
  * Types are those of type.h, each with a form _OR_NULL. Options of a column, at most sixteen:
  *
@@ -217,6 +218,10 @@ CALX_API bool calx_foreign_key_is_deferred(const calx_model *model, const calx_f
 
 /* Checks the models and sorts them by rank, then table name: referred to before referring. */
 CALX_API int calx_models_sort(const calx_model **models, size_t count, calx_error *err);
+
+/* Of any model: makes a struct of the caller's own what Model_new makes of an object: zeroed, with
+ * nullable members NULL, and what has a DEFAULT set. Model_init(&record) is the same. */
+CALX_API void calx_record_init(const calx_model *model, void *record);
 
 /* Of any model: a column by its member's name; NULL if there is none. */
 CALX_API const calx_column *calx_model_column(const calx_model *model, const char *member);

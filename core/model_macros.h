@@ -261,6 +261,10 @@ struct calx__model_info {
     __attribute__((unused)) static inline Model *Model##_new(calx_session *session)                \
     {                                                                                              \
         return (Model *)calx_session_new(session, &Model##_model);                                 \
+    }                                                                                              \
+    __attribute__((unused)) static inline void Model##_init(Model *record)                         \
+    {                                                                                              \
+        calx_record_init(&Model##_model, record);                                                  \
     }
 
 /* Defines the model: in one source file. */

@@ -155,15 +155,11 @@ static size_t group_length(const calx__unit_of_work *plan, size_t first)
     return end - first;
 }
 
-/* How many of these records the next statement takes, and in which size; CALX__RECORDS_SIZES: one
- * by one. */
+/* How many of the works that are left the next statement takes, and in which size. */
 static size_t next_records(const calx__work *work, size_t left, size_t *size)
 {
-    size_t columns = bit_count(work->columns);
-    *size = work->kind == CALX__INSERT && columns > 0 ? 0 : CALX__RECORDS_SIZES;
-    while (*size < CALX__RECORDS_SIZES && left < calx__records_of_size(*size, columns))
-        ++*size;
-    return *size < CALX__RECORDS_SIZES ? calx__records_of_size(*size, columns) : left;
+    size_t columns = work->kind == CALX__INSERT ? bit_count(work->columns) : 0;
+    return calx__records_next(left, columns, size);
 }
 
 static size_t count_statements(const calx__unit_of_work *plan)
@@ -185,17 +181,23 @@ static calx_unit_statement *next_statement(calx__unit_of_work *plan)
     return &plan->unit.statements[plan->unit.statement_count++];
 }
 
-static int compile_all(calx__unit_of_work *plan, const calx__statement *statement, size_t size,
-                       calx_unit_statement *to)
+int calx__session_compile_records(calx_session *session, const calx__statement *statement,
+                                  size_t count, size_t size, calx_unit_statement *to)
 {
-    calx_engine *engine = plan->session->engine;
+    calx_engine *engine = session->engine;
     calx_error err = {0};
-    if (size == CALX__RECORDS_SIZES)
-        return 0;
-    int code = calx__statement_compile_records(calx__engine_sql_cache(engine),
+    int code = 0;
+    to->record_count = count;
+    if (size < CALX__RECORDS_SIZES)
+        code = calx__statement_compile_records(calx__engine_sql_cache(engine),
                                                calx__engine_dialect(engine), statement, to->sql,
                                                size, &to->all, &err);
-    return code < 0 ? calx__session_fail_with(plan->session, &err) : 0;
+    if (code < 0)
+        return calx__session_fail_with(session, &err);
+    if (to->generates_key && count > 1)
+        to->generated_keys =
+            calx_arena_alloc(&session->working, count * sizeof *to->generated_keys);
+    return calx__session_state(session);
 }
 
 /* One statement for so many works of one shape; `like` has its text and their values. */
@@ -205,19 +207,12 @@ static int add_statement(calx__unit_of_work *plan, calx__work *works, size_t cou
     calx_session *session = plan->session;
     calx_unit_statement *to = next_statement(plan);
     *to = *like;
-    to->record_count = count;
     for (size_t i = 0; i < count; i++) {
         works[i].statement = (uint32_t)(plan->unit.statement_count - 1);
         works[i].record = (uint32_t)i;
     }
-    if (compile_all(plan, statement, size, to) < 0)
+    if (calx__session_compile_records(session, statement, count, size, to) < 0)
         return session->error.code;
-    if (to->generates_key && count > 1) {
-        to->generated_keys =
-            calx_arena_alloc(&session->working, count * sizeof *to->generated_keys);
-        if (to->generated_keys == NULL)
-            return calx__session_state(session);
-    }
     return any_may_refer(plan, works, count)
                ? add_references(plan, works, count, statement->matched, to)
                : 0;

@@ -73,24 +73,21 @@ bool calx__session_is_dirty(const calx_session *session, const calx_model *model
 
 /* ---- What is computed ---- */
 
-static bool is_blank(const calx__object *object, size_t column)
+static bool is_blank(const calx_column *column, const void *record, const void *blank)
 {
-    const calx_column *at = &object->model->columns[column];
-    return at->type->equal(at, calx__member(at, object->record),
-                           calx__member(at, object->extent->blank));
+    return column->type->equal(column, calx__member(column, record), calx__member(column, blank));
 }
 
-/* The first version of a row is 1. Sticky: an INTEGER may have come to its end. */
-static int set_version(const calx__object *object, int64_t version)
+static int set_version(const calx_model *model, void *record, int64_t version, calx_error *err)
 {
-    const calx_column *column = calx_model_version(object->model);
+    const calx_column *column = calx_model_version(model);
     calx_value value = calx_value_integer(version);
-    calx_error err = {0};
-    if (column == NULL ||
-        column->type->decode(column, &value, calx__member(column, object->record), NULL, &err) == 0)
+    if (column == NULL)
         return 0;
-    calx_error_prefix(&err, "column \"%s\"", column->member);
-    return calx__session_fail_with(object->session, &err);
+    int code = column->type->decode(column, &value, calx__member(column, record), NULL, err);
+    if (code < 0)
+        calx_error_prefix(err, "column \"%s\"", column->member);
+    return code;
 }
 
 static int64_t stored_version(const calx__object *object)
@@ -102,29 +99,38 @@ static int64_t stored_version(const calx__object *object)
     return value.as.integer;
 }
 
-int calx__work_complete_insert(calx__unit_of_work *plan, calx__work *work)
+uint64_t calx__record_complete(const calx_model *model, void *record, const void *blank,
+                               uint64_t linked, bool *left_out)
 {
-    calx__object *object = work->object;
-    const calx_model *model = object->model;
-    uint64_t linked = calx__unit_of_work_linked(plan, object);
-    bool generates = calx__object_generates_key(object);
-    bool reads = false;
-    work->generates_key = generates;
-    object->extent->inserts |= generates;
+    uint64_t columns = 0;
+    bool generates = calx__record_generates_key(model, record);
+    *left_out = false;
     for (size_t i = 0; i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
         bool computed = column->server_default != NULL || column->on_insert != NULL;
-        bool blank = computed && !(linked >> i & 1) && is_blank(object, i);
-        bool left_out = blank && column->server_default != NULL;
-        if (blank && column->on_insert != NULL)
-            column->on_insert(column, calx__member(column, object->record));
-        if (!left_out && !(generates && column == calx_model_generated_key(model)))
-            work->columns |= UINT64_C(1) << i;
-        reads = reads || left_out;
+        bool untouched = computed && !(linked >> i & 1) && is_blank(column, record, blank);
+        bool to_server = untouched && column->server_default != NULL;
+        if (untouched && column->on_insert != NULL)
+            column->on_insert(column, calx__member(column, record));
+        if (!to_server && !(generates && column == calx_model_generated_key(model)))
+            columns |= UINT64_C(1) << i;
+        *left_out = *left_out || to_server;
     }
-    set_version(object, 1);
-    if (reads)
-        work->read_back = calx_arena_alloc(&plan->session->working, model->size);
+    set_version(model, record, 1, NULL); /* which every integer holds */
+    return columns;
+}
+
+int calx__work_complete_insert(calx__unit_of_work *plan, calx__work *work)
+{
+    calx__object *object = work->object;
+    uint64_t linked = calx__unit_of_work_linked(plan, object);
+    bool left_out;
+    work->generates_key = calx__object_generates_key(object);
+    object->extent->inserts |= work->generates_key;
+    work->columns = calx__record_complete(object->model, object->record, object->extent->blank,
+                                          linked, &left_out);
+    if (left_out)
+        work->read_back = calx_arena_alloc(&plan->session->working, object->model->size);
     return calx__session_state(plan->session);
 }
 
@@ -133,6 +139,7 @@ static int complete_update(calx__unit_of_work *plan, calx__work *work)
     calx__object *object = work->object;
     const calx_model *model = object->model;
     uint64_t key = calx__key_bits(model) & work->columns;
+    calx_error err = {0};
     for (size_t i = 0; i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
         if (key >> i & 1)
@@ -146,7 +153,9 @@ static int complete_update(calx__unit_of_work *plan, calx__work *work)
         if (column->version)
             work->columns |= UINT64_C(1) << i;
     }
-    return set_version(object, stored_version(object) + 1);
+    /* An INTEGER may have come to its end. */
+    int code = set_version(model, object->record, stored_version(object) + 1, &err);
+    return code < 0 ? calx__session_fail_with(plan->session, &err) : 0;
 }
 
 /* ---- The list ---- */

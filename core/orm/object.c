@@ -8,7 +8,7 @@ size_t calx__member_size(const calx_column *column)
     return column->nullable ? column->type->size_or_null : column->type->size;
 }
 
-void calx__record_init(const calx_model *model, void *record)
+void calx__record_clear(const calx_model *model, void *record)
 {
     memset(record, 0, model->size);
     const calx_value null = calx_value_null();
@@ -19,8 +19,9 @@ void calx__record_init(const calx_model *model, void *record)
     }
 }
 
-void calx__record_set_defaults(const calx_model *model, void *record)
+void calx_record_init(const calx_model *model, void *record)
 {
+    calx__record_clear(model, record);
     for (size_t i = 0; i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
         if (column->default_value != NULL)

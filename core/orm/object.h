@@ -83,11 +83,8 @@ size_t calx__member_size(const calx_column *column);
 /* Moves it to another state, and keeps its extent's count. */
 void calx__object_set_state(calx__object *object, calx__object_state state);
 
-/* Zeroes a record, and makes its nullable members NULL. */
-void calx__record_init(const calx_model *model, void *record);
-
-/* Sets what has a DEFAULT: in a new object. */
-void calx__record_set_defaults(const calx_model *model, void *record);
+/* Zeroes a record, and makes its nullable members NULL: what a row is read into. */
+void calx__record_clear(const calx_model *model, void *record);
 
 /* Is the column as it was in the snapshot? */
 bool calx__object_is_unchanged(const calx__object *object, const calx_column *column);

@@ -23,8 +23,7 @@ calx__extent *calx__session_make_extent(calx_session *session, const calx_model 
     void *blank = calx_arena_alloc(&session->arena, model->size);
     if (extent == NULL || blank == NULL)
         return NULL;
-    calx__record_init(model, blank);
-    calx__record_set_defaults(model, blank);
+    calx_record_init(model, blank);
     *extent = (calx__extent){.model = model, .blank = blank, .next = session->extents};
     extent->end = &extent->first;
     session->extents = extent;

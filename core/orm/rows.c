@@ -191,7 +191,7 @@ int calx__row_create(calx_session *session, const calx__statement *statement,
     void *record = calx_arena_alloc(&session->arena, statement->model->size);
     if (record == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
-    calx__record_init(statement->model, record);
+    calx__record_clear(statement->model, record);
     *out = record;
     return calx__statement_decode(statement, values, record, &session->arena, err);
 }

@@ -143,7 +143,7 @@ int64_t calx__session_deadline(const calx_session *session)
 void *calx_session_scratch(calx_session *session, const calx_model *model)
 {
     session->scratch->model = model;
-    calx__record_init(model, session->scratch->record);
+    calx__record_clear(model, session->scratch->record);
     return session->scratch->record;
 }
 

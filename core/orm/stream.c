@@ -131,7 +131,7 @@ static int read_row(calx_stream *stream, void **out, calx_error *err)
     const calx_model *model = stream->statement.model;
     if (stream->row.blocks != NULL)
         calx_arena_clear(&stream->row);
-    calx__record_init(model, stream->object->record);
+    calx__record_clear(model, stream->object->record);
     if (model->info != NULL)
         return read_object(stream, out, err);
     *out = stream->object->record;

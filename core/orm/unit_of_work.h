@@ -95,8 +95,15 @@ int calx__unit_of_work_settle(calx__unit_of_work *plan, calx__object *object);
 /* Lists what has changed, in no order, with the values that are computed at a flush. */
 int calx__unit_of_work_collect(calx__unit_of_work *plan);
 
-/* The columns of an INSERT, with what is computed: everything but the key that is generated, and
- * what is left to the server: that is read back. */
+/*
+ * The columns of an INSERT of the record, with what is computed set in it: all but a key that is
+ * generated, and what is left to the server (*left_out), because it is as in the blank record.
+ * linked: columns whose values are still to come.
+ */
+uint64_t calx__record_complete(const calx_model *model, void *record, const void *blank,
+                               uint64_t linked, bool *left_out);
+
+/* The same for an object; what is left to the server is read back. */
 int calx__work_complete_insert(calx__unit_of_work *plan, calx__work *work);
 
 /* One more work, at the end; NULL when out of memory. */
@@ -109,8 +116,14 @@ int calx__unit_of_work_order(calx__unit_of_work *plan);
 
 /* ---- encode.c ---- */
 
-/* Is the key of a new object left to the database? An integer that is 0. */
+/* Is the key of a new row left to the database? An integer that is 0. */
+bool calx__record_generates_key(const calx_model *model, const void *record);
 bool calx__object_generates_key(const calx__object *object);
+
+/* The values of these columns, one for each bit, with bytes that the record lends; refused ones
+ * name their column. */
+int calx__record_encode(const calx_model *model, const void *record, uint64_t columns,
+                        calx_arena *arena, calx_value *values, calx_error *err);
 
 /* The values of a work's columns, one for each bit; refused ones name their column, and nothing has
  * been sent yet. */
@@ -118,10 +131,19 @@ int calx__work_encode(calx__unit_of_work *plan, const calx__work *work, calx_val
 
 /* ---- build.c ---- */
 
+/* Makes it a statement for so many records, as calx__records_next says: with the text for all of
+ * them, where there is one, and room for their keys, in session->working. */
+int calx__session_compile_records(calx_session *session, const calx__statement *statement,
+                                  size_t count, size_t size, calx_unit_statement *to);
+
 /* The statements of the works, in plan->unit; the deletes by condition stand before them. */
 int calx__unit_of_work_build(calx__unit_of_work *plan);
 
 /* ---- written.c ---- */
+
+/* Sets the key that one of the records of an INSERT has generated. */
+int calx__record_take_key(const calx_model *model, void *record, const calx_unit_statement *done,
+                          size_t index, calx_error *err);
 
 /* What was sent is what the objects are now. */
 void calx__unit_of_work_apply(calx__unit_of_work *plan, bool commit);

@@ -28,24 +28,30 @@ static void apply_update(calx_session *session, calx__object *object, bool commi
     calx__record_copy(object->model, object->snapshot, object->record, &session->arena);
 }
 
+int calx__record_take_key(const calx_model *model, void *record, const calx_unit_statement *done,
+                          size_t index, calx_error *err)
+{
+    const calx_column *key = calx_model_generated_key(model);
+    calx_value generated = calx_value_integer(calx_unit_generated_key(done, index));
+    int code = key->type->decode(key, &generated, calx__member(key, record), NULL, err);
+    if (code < 0)
+        calx_error_prefix(err, "generated key of table \"%s\"", model->table);
+    return code;
+}
+
 /* What the database has made of a new row: its key, and what was left to it. */
 static int take_generated(const calx__work *work, const calx_unit_statement *done, bool commit,
                           calx_error *err)
 {
     calx__object *object = work->object;
-    const calx_column *key = calx_model_generated_key(object->model);
     keep(object->session, object, commit);
     err->outcome = commit ? CALX_OUTCOME_DONE : CALX_OUTCOME_NOT_DONE;
     if (work->read_back != NULL)
         memcpy(object->record, work->read_back, object->model->size);
     object->key_generated = done->generates_key;
-    if (!done->generates_key)
-        return 0;
-    calx_value generated = calx_value_integer(calx_unit_generated_key(done, work->record));
-    int code = key->type->decode(key, &generated, calx__member(key, object->record), NULL, err);
-    if (code < 0)
-        calx_error_prefix(err, "generated key of table \"%s\"", object->model->table);
-    return code;
+    return done->generates_key
+               ? calx__record_take_key(object->model, object->record, done, work->record, err)
+               : 0;
 }
 
 static void take_all_generated(calx__unit_of_work *plan, bool commit)

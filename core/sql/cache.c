@@ -194,12 +194,20 @@ int calx__statement_compile(calx__sql_cache *cache, const calx__dialect *dialect
 
 /* ---- Several records ---- */
 
-size_t calx__records_of_size(size_t size, size_t column_count)
+static size_t records_of_size(size_t size, size_t column_count)
 {
     size_t count = CALX__RECORDS_MAX;
     while (count * column_count > CALX__RECORDS_BINDS_MAX)
         count /= 2;
     return size == 0 ? count : count / 8;
+}
+
+size_t calx__records_next(size_t left, size_t column_count, size_t *size)
+{
+    *size = column_count > 0 ? 0 : CALX__RECORDS_SIZES;
+    while (*size < CALX__RECORDS_SIZES && left < records_of_size(*size, column_count))
+        ++*size;
+    return *size < CALX__RECORDS_SIZES ? records_of_size(*size, column_count) : left;
 }
 
 static int compile_records(const calx__dialect *dialect, const calx__statement *statement,
@@ -236,7 +244,7 @@ int calx__statement_compile_records(calx__sql_cache *cache, const calx__dialect 
         return 0;
     /* Whatever has an id is an entry's, as its first member. */
     entry *kept = (entry *)(uintptr_t)one;
-    size_t count = calx__records_of_size(size, (size_t)__builtin_popcountll(statement->columns));
+    size_t count = records_of_size(size, (size_t)__builtin_popcountll(statement->columns));
     pthread_mutex_lock(&cache->mutex);
     if (kept->records[size] == NULL)
         code = compile_records(dialect, statement, count, kept, &kept->records[size], err);

@@ -148,8 +148,11 @@ int calx__statement_compile(calx__sql_cache *cache, const calx__dialect *dialect
                             const calx__statement *statement, calx_arena *arena,
                             const calx_sql **sql, calx_value **binds, calx_error *err);
 
-/* The records of the larger size (0) and of the smaller one (1), of so many columns. */
-size_t calx__records_of_size(size_t size, size_t column_count);
+/*
+ * How many of the records that are left the next statement takes, of so many columns, and in which
+ * size; CALX__RECORDS_SIZES: all of them, one by one.
+ */
+size_t calx__records_next(size_t left, size_t column_count, size_t *size);
 
 /*
  * The text for so many records at once, of an INSERT with columns that was compiled to `one`: lives

@@ -45,7 +45,7 @@ void calx__page_clear(calx__page *page)
     calx_buffer_clear(&page->lines);
     page->rows = 0;
     page->bytes = 0;
-    calx__record_init(page->model, page->record);
+    calx__record_clear(page->model, page->record);
 }
 
 static bool make_room(calx__page *page)
