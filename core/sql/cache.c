@@ -16,8 +16,8 @@ typedef struct entry {
     uintptr_t hash;
     size_t key_count;
     calx_arena memory;
-    calx_sql
-        *records[CALX__RECORDS_SIZES]; /* of an INSERT, for several at once; made when wanted */
+    /* Of an INSERT, for several at once: without their keys, and with them. Made when wanted. */
+    calx_sql *records[2][CALX__RECORDS_SIZES];
     uintptr_t key[];
 } entry;
 
@@ -245,10 +245,11 @@ int calx__statement_compile_records(calx__sql_cache *cache, const calx__dialect 
     /* Whatever has an id is an entry's, as its first member. */
     entry *kept = (entry *)(uintptr_t)one;
     size_t count = records_of_size(size, (size_t)__builtin_popcountll(statement->columns));
+    calx_sql **records = &kept->records[statement->generates_key][size];
     pthread_mutex_lock(&cache->mutex);
-    if (kept->records[size] == NULL)
-        code = compile_records(dialect, statement, count, kept, &kept->records[size], err);
-    *out = kept->records[size];
+    if (*records == NULL)
+        code = compile_records(dialect, statement, count, kept, records, err);
+    *out = *records;
     pthread_mutex_unlock(&cache->mutex);
     return code;
 }

@@ -113,6 +113,7 @@ typedef void conform_function(conform *c, const void *data);
     X(savepoints)                                                                                  \
     X(visibility)                                                                                  \
     X(units)                                                                                       \
+    X(records)                                                                                     \
     X(limits)                                                                                      \
     X(types)                                                                                       \
     X(schema)                                                                                      \

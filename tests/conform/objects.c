@@ -1,4 +1,5 @@
 /* objects.c: savepoints of sessions, events, and objects that are refreshed, merged, expunged. */
+#include <stdio.h>
 #include <string.h>
 
 #include "core.h"
@@ -155,6 +156,55 @@ static void a_merge_of_a_composite_key(conform *c, const void *data)
     conform_expect_integer(c, "quantity", 9, line != NULL ? line->quantity : -1);
 }
 
+/* ---- Rows without objects ---- */
+
+#define ROWS 75 /* more than one statement */
+
+static void insert_rows(conform *c, const void *data)
+{
+    const bool *with_keys = data;
+    static Article rows[ROWS];
+    static char row_names[ROWS][8];
+    calx_session *session = conform_session(c);
+    for (int i = 0; i < ROWS; i++) {
+        Article_init(&rows[i]);
+        snprintf(row_names[i], sizeof row_names[i], "%d", i);
+        rows[i].name = calx_text_of(row_names[i]);
+        rows[i].stock = i;
+    }
+    if (*with_keys)
+        calx_insert_all_with_keys(session, Article, rows, ROWS);
+    else
+        calx_insert_all(session, Article, rows, ROWS);
+    conform_expect_committed(c, session);
+    Article_list list = calx_all(calx_order_by(calx_query_of(session, Article), Article_.stock));
+    conform_expect_integer(c, "rows", ROWS, (int64_t)list.count);
+    for (size_t i = 0; i < list.count && conform_ok(c); i++) {
+        conform_expect_integer(c, "stock", (int64_t)i, list.items[i]->stock);
+        conform_expect_integer(c, "id", *with_keys ? list.items[i]->id : 0, rows[i].id);
+    }
+}
+
+static void a_bad_row_is_named(conform *c, const void *data)
+{
+    (void)data;
+    Article rows[2];
+    calx_session *session = conform_session(c);
+    Article_init(&rows[0]);
+    Article_init(&rows[1]);
+    rows[0].name = calx_text_of("a");
+    calx_insert_all(session, Article, rows, 2);
+    const calx_error *err = calx_session_error(session);
+    conform_expect_string(c, "the error",
+                          "record 1: column \"name\": NULL in a column that is not nullable",
+                          err != NULL ? err->message : "none");
+    conform_expect_failed(c, "a row without a name", CALX_ERROR_NOT_NULL, session);
+    rows[1].name = rows[0].name;
+    calx_insert_all(session, Article, rows, 2);
+    conform_expect_failed(c, "a name twice", CALX_ERROR_UNIQUE, session);
+    conform_expect_integer(c, "rows", 0, named(c, "a"));
+}
+
 /* ---- Events ---- */
 
 /* Capital letters before, small ones after. */
@@ -188,6 +238,8 @@ static void listeners_are_told_in_order(conform *c, const void *data)
 
 void conform_area_objects(conform *c)
 {
+    static const bool without_keys = false;
+    static const bool with_keys = true;
     CONFORM_CASE(c, CONFORM_SAVEPOINTS, a_savepoint_undoes_its_part);
     CONFORM_CASE(c, CONFORM_SAVEPOINTS, savepoints_nest);
     CONFORM_CASE(c, CONFORM_SAVEPOINTS, a_failure_ends_with_its_savepoint);
@@ -196,5 +248,8 @@ void conform_area_objects(conform *c)
     CONFORM_CASE(c, 0, expunged_objects_are_not_written);
     CONFORM_CASE(c, 0, merge_brings_values_from_outside);
     CONFORM_CASE(c, 0, a_merge_of_a_composite_key);
+    conform_case(c, 0, insert_rows, &without_keys, "rows_without_objects");
+    conform_case(c, 0, insert_rows, &with_keys, "rows_without_objects_and_their_keys");
+    CONFORM_CASE(c, 0, a_bad_row_is_named);
     CONFORM_CASE(c, 0, listeners_are_told_in_order);
 }

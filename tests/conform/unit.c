@@ -53,11 +53,53 @@ calx_unit_statement *conform_unit_item(conform *c, conform_unit *w, const char *
     return statement;
 }
 
-void conform_unit_refer(conform_unit *w, size_t bind, size_t statement)
+calx_unit_statement *conform_unit_records(conform_unit *w, size_t bind_count,
+                                          const calx_value *binds)
 {
     calx_unit_statement *last = &w->statements[w->count - 1];
-    w->references[w->count - 1][0] = (calx_unit_reference){.bind = bind, .statement = statement};
-    last->reference_count = 1;
+    for (size_t i = 0; i < bind_count * CONFORM_UNIT_RECORDS; i++)
+        w->binds[w->count - 1][i] = binds[i];
+    last->record_count = CONFORM_UNIT_RECORDS;
+    last->generated_keys = w->keys[w->count - 1];
+    return last;
+}
+
+calx_unit_statement *conform_unit_items(conform *c, conform_unit *w, bool all,
+                                        const char *const *names)
+{
+    calx_value binds[CONFORM_UNIT_RECORDS];
+    for (size_t i = 0; i < CONFORM_UNIT_RECORDS; i++)
+        binds[i] = TEXT_(names[i]);
+    conform_unit_item(c, w, names[0])->rows_expected = 1;
+    calx_unit_statement *statement = conform_unit_records(w, 1, binds);
+    if (!all)
+        return statement;
+    bool in_rows = c->driver->statement_generated_keys == NULL;
+    const char *pattern =
+        "INSERT INTO {item} (name) VALUES (:text), (:text), (:text), (:text), (:text)";
+    const char *returning =
+        "INSERT INTO {item} (name) VALUES (:text), (:text), (:text), (:text), (:text) RETURNING id";
+    conform_template(c, in_rows ? returning : pattern, &w->all);
+    w->all.sql.id = w->templates[w->count - 1].sql.id + (UINT64_C(1) << 40);
+    w->all.sql.record_count = CONFORM_UNIT_RECORDS;
+    w->all.sql.generates_keys = true;
+    w->all.sql.result_count = in_rows;
+    w->all.sql.result_kinds = w->all.result_kinds;
+    w->all.result_kinds[0] = CALX_KIND_INTEGER;
+    statement->all = &w->all.sql;
+    return statement;
+}
+
+void conform_unit_refer_to_record(conform_unit *w, size_t bind, size_t statement, size_t record)
+{
+    calx_unit_statement *last = &w->statements[w->count - 1];
+    w->references[w->count - 1][last->reference_count++] =
+        (calx_unit_reference){.bind = bind, .statement = statement, .record = record};
+}
+
+void conform_unit_refer(conform_unit *w, size_t bind, size_t statement)
+{
+    conform_unit_refer_to_record(w, bind, statement, 0);
 }
 
 calx_unit_statement *conform_unit_query(conform *c, conform_unit *w, const char *pattern,
@@ -75,42 +117,87 @@ calx_unit_statement *conform_unit_query(conform *c, conform_unit *w, const char 
 
 /* ---- Running, statement by statement, as an engine does for a driver without units ---- */
 
-static int fetch_all(conform *c, calx_unit_statement *statement, calx_statement *handle)
+/* A run of one text: for one record, or for all of them. */
+typedef struct run {
+    calx_unit_statement *statement;
+    const calx_sql *sql;
+    int64_t *keys;
+    size_t key_count;
+} run;
+
+static int fetch_all(conform *c, const run *r, calx_statement *handle)
 {
     calx_value values[CONFORM_COLUMNS_MAX];
-    size_t count = statement->sql->result_count;
-    for (;;) {
+    calx_unit_statement *statement = r->statement;
+    for (size_t row = 0;; row++) {
         int status = c->driver->statement_fetch(handle, values, conform_soon(), &c->err);
         if (status <= 0)
             return status;
-        if (statement->generates_key)
-            statement->generated_key = values[0].as.integer;
+        if (statement->generates_key && row < r->key_count)
+            r->keys[row] = values[0].as.integer;
         if (statement->row != NULL)
-            status = statement->row(statement->context, values, count, &c->err);
+            status = statement->row(statement->context, values, r->sql->result_count, &c->err);
         if (status < 0)
             return status;
     }
 }
 
-static int run_statement(conform *c, const calx_unit *unit, calx_unit_statement *statement)
+/* The keys that do not come as rows. */
+static void take_keys(const conform *c, const run *r, calx_statement *handle)
 {
-    calx_value binds[3];
+    if (!r->statement->generates_key || r->sql->result_count > 0)
+        return;
+    for (size_t i = 0; i < r->key_count; i++)
+        r->keys[i] = r->sql->record_count > 0 ? c->driver->statement_generated_keys(handle)[i]
+                                              : c->driver->statement_generated_key(handle);
+}
+
+static int run_text(conform *c, const run *r, const calx_value *binds)
+{
+    calx_unit_statement *statement = r->statement;
     calx_statement *handle = NULL;
-    calx_unit_complete_binds(unit, statement, binds);
-    int status =
-        c->driver->statement_prepare(c->one, statement->sql, conform_soon(), &handle, &c->err);
+    int64_t affected = 0;
+    int status = c->driver->statement_prepare(c->one, r->sql, conform_soon(), &handle, &c->err);
     if (status < 0)
         return status;
     status = c->driver->statement_execute(handle, binds, conform_soon(), &c->err);
     if (status == 0)
-        status = fetch_all(c, statement, handle);
-    statement->rows_affected = status == 0 ? c->driver->statement_rows_affected(handle) : 0;
-    if (status == 0 && statement->generates_key && statement->sql->result_count == 0)
-        statement->generated_key = c->driver->statement_generated_key(handle);
+        status = fetch_all(c, r, handle);
+    if (status == 0) {
+        affected = c->driver->statement_rows_affected(handle);
+        take_keys(c, r, handle);
+    }
     c->driver->statement_finalize(handle);
-    if (status == 0 && statement->rows_expected != CALX_ROWS_ANY &&
-        statement->rows_expected != statement->rows_affected)
+    statement->rows_affected += affected;
+    int64_t expected = statement->rows_expected * (int64_t)r->key_count;
+    if (status == 0 && statement->rows_expected != CALX_ROWS_ANY && expected != affected)
         status = calx_error_set(&c->err, CALX_ERROR_STALE, "another number of rows");
+    return status;
+}
+
+static bool takes_all(const conform *c, const calx_unit_statement *statement)
+{
+    uint32_t can = c->driver->capabilities | c->one->capabilities;
+    return statement->all != NULL && (!statement->generates_key || can & CALX_CAPABILITY_RECORDS);
+}
+
+static int run_statement(conform *c, const calx_unit *unit, calx_unit_statement *statement)
+{
+    calx_value binds[2 * CONFORM_UNIT_RECORDS];
+    size_t records = calx_unit_record_count(statement);
+    int64_t *keys = records > 1 ? statement->generated_keys : &statement->generated_key;
+    int status = CALX_RECORDS_DECLINED;
+    statement->rows_affected = 0;
+    calx_unit_complete_binds(unit, statement, binds);
+    if (takes_all(c, statement))
+        status = run_text(c, &(run){statement, statement->all, keys, records}, binds);
+    if (status != CALX_RECORDS_DECLINED)
+        return status;
+    status = 0;
+    for (size_t i = 0; i < records && status == 0; i++) {
+        const run one = {statement, statement->sql, keys ? keys + i : NULL, 1};
+        status = run_text(c, &one, binds + i * statement->sql->bind_count);
+    }
     return status;
 }
 
@@ -130,6 +217,16 @@ static int run_one_by_one(conform *c, calx_unit *unit)
     return status;
 }
 
+/* One record of a statement only, where the driver does not say that it knows more. */
+static bool takes_unit(const conform *c, const calx_unit *unit)
+{
+    bool records = c->driver->capabilities & CALX_CAPABILITY_RECORDS;
+    for (size_t i = 0; i < unit->statement_count && !records; i++)
+        if (calx_unit_record_count(&unit->statements[i]) > 1)
+            return false;
+    return c->driver->unit_run != NULL;
+}
+
 int conform_unit_run(conform *c, conform_unit *w, bool whole)
 {
     int status = CALX_UNIT_DECLINED;
@@ -138,7 +235,7 @@ int conform_unit_run(conform *c, conform_unit *w, bool whole)
     c->dirty = true;
     if (!conform_ok(c))
         return CALX_ERROR_INVALID;
-    if (whole && c->driver->unit_run != NULL)
+    if (whole && takes_unit(c, &w->unit))
         status = c->driver->unit_run(c->one, &w->unit, conform_soon(), &c->err);
     if (status == CALX_UNIT_DECLINED)
         status = run_one_by_one(c, &w->unit);
@@ -151,5 +248,6 @@ void conform_unit_destroy(conform_unit *w)
         return;
     for (size_t i = 0; i < w->count; i++)
         calx_buffer_finish(&w->templates[i].text);
+    calx_buffer_finish(&w->all.text);
     free(w);
 }

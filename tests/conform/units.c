@@ -1,17 +1,7 @@
 /* units.c: units of work, each tried twice: as the driver takes it, and statement by statement. */
 #include "unit.h"
 
-typedef struct unit_case {
-    const char *name;
-    void (*build)(conform *c, conform_unit *w);
-    void (*verify)(conform *c, conform_unit *w);
-    calx_error_class error;
-    size_t failed_statement; /* counted only where error is set */
-} unit_case;
-
-/* ---- A case ---- */
-
-static void try_unit(conform *c, const unit_case *given, bool whole)
+static void try_unit(conform *c, const conform_unit_case *given, bool whole)
 {
     conform_unit *w = conform_unit_create(c);
     if (w == NULL)
@@ -44,6 +34,14 @@ static void one_by_one(conform *c, const void *data)
     try_unit(c, data, false);
 }
 
+void conform_unit_cases(conform *c, const conform_unit_case *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        conform_case(c, 0, as_a_whole, &cases[i], "%s", cases[i].name);
+    for (size_t i = 0; i < count; i++)
+        conform_case(c, 0, one_by_one, &cases[i], "%s_one_by_one", cases[i].name);
+}
+
 /* ---- What is built, and what is seen afterwards ---- */
 
 static void expect_count(conform *c, const char *query, int64_t rows)
@@ -51,7 +49,7 @@ static void expect_count(conform *c, const char *query, int64_t rows)
     conform_expect_integer(c, "rows", rows, conform_ask(c, c->one, query));
 }
 
-static void no_parents(conform *c, conform_unit *w)
+void conform_unit_left_nothing(conform *c, conform_unit *w)
 {
     (void)w;
     expect_count(c, "SELECT count(*) FROM {parent}", 0);
@@ -322,8 +320,8 @@ static void build_failed_reference(conform *c, conform_unit *w)
     conform_unit_refer(w, 0, 2);
 }
 
-static const unit_case cases[] = {
-    {"nothing", build_nothing, no_parents, CALX_OK, 0},
+static const conform_unit_case cases[] = {
+    {"nothing", build_nothing, conform_unit_left_nothing, CALX_OK, 0},
     {"one_insert", build_one, verify_one, CALX_OK, 0},
     {"changes_with_counts", build_changes, verify_changes, CALX_OK, 0},
     {"many_statements", build_many, verify_many, CALX_OK, 0},
@@ -335,17 +333,18 @@ static const unit_case cases[] = {
     {"reading_in_a_transaction", build_reading_in_a_transaction, NULL, CALX_OK, 0},
     {"reading_own_writes", build_reading_own_writes, NULL, CALX_OK, 0},
     {"kinds_and_nulls", build_null, verify_null, CALX_OK, 0},
-    {"row_refused", build_row_refused, no_parents, CALX_ERROR_MISFIT, 1},
-    {"stale_update", build_stale_update, no_parents, CALX_ERROR_STALE, 1},
-    {"stale_delete", build_stale_delete, no_parents, CALX_ERROR_STALE, 1},
-    {"too_many_rows", build_too_many, no_parents, CALX_ERROR_STALE, 2},
-    {"duplicate_key", build_duplicate, no_parents, CALX_ERROR_UNIQUE, 2},
-    {"first_statement_fails", build_first_fails, no_parents, CALX_ERROR_NOT_NULL, 0},
-    {"orphan", build_orphan, no_parents, CALX_ERROR_FOREIGN_KEY, 1},
-    {"check", build_bad_check, no_parents, CALX_ERROR_CHECK, 1},
-    {"syntax", build_syntax, no_parents, CALX_ERROR_SYNTAX, 1},
-    {"undefined_table", build_undefined, no_parents, CALX_ERROR_UNDEFINED, 1},
-    {"duplicate_behind_a_reference", build_failed_reference, no_parents, CALX_ERROR_UNIQUE, 2},
+    {"row_refused", build_row_refused, conform_unit_left_nothing, CALX_ERROR_MISFIT, 1},
+    {"stale_update", build_stale_update, conform_unit_left_nothing, CALX_ERROR_STALE, 1},
+    {"stale_delete", build_stale_delete, conform_unit_left_nothing, CALX_ERROR_STALE, 1},
+    {"too_many_rows", build_too_many, conform_unit_left_nothing, CALX_ERROR_STALE, 2},
+    {"duplicate_key", build_duplicate, conform_unit_left_nothing, CALX_ERROR_UNIQUE, 2},
+    {"first_statement_fails", build_first_fails, conform_unit_left_nothing, CALX_ERROR_NOT_NULL, 0},
+    {"orphan", build_orphan, conform_unit_left_nothing, CALX_ERROR_FOREIGN_KEY, 1},
+    {"check", build_bad_check, conform_unit_left_nothing, CALX_ERROR_CHECK, 1},
+    {"syntax", build_syntax, conform_unit_left_nothing, CALX_ERROR_SYNTAX, 1},
+    {"undefined_table", build_undefined, conform_unit_left_nothing, CALX_ERROR_UNDEFINED, 1},
+    {"duplicate_behind_a_reference", build_failed_reference, conform_unit_left_nothing,
+     CALX_ERROR_UNIQUE, 2},
 };
 
 /* ---- In several parts ---- */
@@ -375,10 +374,7 @@ static void a_unit_may_leave_its_transaction_open(conform *c, const void *data)
 void conform_area_units(conform *c)
 {
     static const bool whole[] = {true, false};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        conform_case(c, 0, as_a_whole, &cases[i], "%s", cases[i].name);
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        conform_case(c, 0, one_by_one, &cases[i], "%s_one_by_one", cases[i].name);
+    conform_unit_cases(c, cases, sizeof cases / sizeof *cases);
     conform_case(c, 0, a_unit_may_leave_its_transaction_open, &whole[0],
                  "a_unit_may_leave_its_transaction_open");
     conform_case(c, 0, a_unit_may_leave_its_transaction_open, &whole[1],
