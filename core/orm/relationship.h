@@ -129,7 +129,8 @@ void calx__query_load_related(const calx_query *query, const calx__object_list *
 void calx__relations_added(calx__object *object);
 void calx__relations_deleted(calx__object *object);
 
-/* Before the changes are listed: orphans are deleted, and what refers to new objects is linked. */
+/* Before the changes are listed: orphans are deleted, rows of deleted objects are taken over, and
+ * what refers to new objects is linked. */
 int calx__relations_prepare(calx__unit_of_work *plan);
 
 /*

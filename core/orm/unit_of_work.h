@@ -1,8 +1,8 @@
 /*
- * unit_of_work.h: one flush, shared by the files that find its changes (changes.c), order them
- * (order.c), resolve what refers to new rows (links.c), make values (encode.c) and statements of
- * them (build.c), send them (unit_of_work.c) and take over what was written (written.c). Private to
- * this folder.
+ * unit_of_work.h: one flush, shared by the files that make changes of rows of what deletes and
+ * inserts them (takeover.c), find its changes (changes.c), order them (order.c), resolve what
+ * refers to new rows (links.c), make values (encode.c) and statements of them (build.c), send them
+ * (unit_of_work.c) and take over what was written (written.c). Private to this folder.
  */
 #ifndef CALX_CORE_ORM_UNIT_OF_WORK_H
 #define CALX_CORE_ORM_UNIT_OF_WORK_H
@@ -89,6 +89,12 @@ bool calx__unit_of_work_source(const calx__unit_of_work *plan, const calx__objec
 
 /* Writes the values of an object's links into its record; their sources have them by now. */
 int calx__unit_of_work_settle(calx__unit_of_work *plan, calx__object *object);
+
+/* ---- takeover.c ---- */
+
+/* Before anything is linked: new objects take over the rows of their keys that are to be deleted.
+ * Sticky. */
+int calx__session_take_over(calx_session *session);
 
 /* ---- changes.c ---- */
 

@@ -218,6 +218,57 @@ static void expiring_forgets_what_it_was_related_to(void **state)
     assert_int_equal(calx_get(f->session, Order, order->id)->customer_id, ann->id);
 }
 
+/* ---- One key, deleted and new ---- */
+
+static void a_new_object_takes_over_the_row_of_a_deleted_one(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    Visit *visit = Visit_new(f->session);
+    calx_relate(visit, customer, ann);
+    commit(f);
+    int32_t id = ann->id;
+    int32_t visit_id = visit->id;
+    forget(f);
+    ann = calx_get(f->session, Customer, id);
+    calx_load_for(ann, Customer_.orders);
+    calx_session_delete(f->session, ann);
+    Customer *bob = new_customer(f->session, "bob");
+    bob->id = id;
+    Visit *second = Visit_new(f->session);
+    calx_relate(second, customer, bob);
+    forget_sent(f);
+    commit(f);
+    assert_int_equal(sent_count(f, "UPDATE rel_customers"), 1);
+    assert_int_equal(sent_count(f, "DELETE"), 0);
+    assert_ptr_equal(calx_get(f->session, Customer, id), bob);
+    assert_int_equal(second->customer_id.value, id);
+    assert_ptr_equal(calx_related(calx_get(f->session, Visit, visit_id), customer), bob);
+    forget(f);
+    assert_text(calx_get(f->session, Customer, id)->name, "bob");
+}
+
+static void a_rollback_gives_the_row_back(void **state)
+{
+    fixture *f = *state;
+    Tag *old = new_tag(f->session, "given back");
+    commit(f);
+    calx_session_begin_nested(f->session);
+    calx_session_delete(f->session, old);
+    Tag *fresh = new_tag(f->session, "given back");
+    calx_session_flush(f->session);
+    assert_session_ok(f->session);
+    assert_ptr_equal(calx_get(f->session, Tag, "given back"), fresh);
+    calx_session_rollback_nested(f->session);
+    assert_ptr_equal(calx_get(f->session, Tag, "given back"), old);
+    calx_session_delete(f->session, old);
+    calx_session_add(f->session, fresh);
+    commit(f);
+    assert_ptr_equal(calx_get(f->session, Tag, "given back"), fresh);
+    assert_int_equal(calx_count(calx_filter_by(calx_query_of(f->session, Tag), word, "given back")),
+                     1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +283,8 @@ int main(void)
         in_the_shop(lists_of_before_a_commit_stay_in_step),
         in_the_shop(expiring_forgets_what_it_was_related_to),
         in_the_shop(who_comes_back_over_two_savepoints_has_no_stale_lists),
+        in_the_shop(a_new_object_takes_over_the_row_of_a_deleted_one),
+        in_the_shop(a_rollback_gives_the_row_back),
     };
     return cmocka_run_group_tests(tests, shop_open, shop_close);
 }

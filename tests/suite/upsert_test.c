@@ -181,6 +181,29 @@ static void what_cannot_be_meant_is_refused(void **state)
     assert_failed(f->session, CALX_ERROR_INVALID, "upsert of an object that is not new");
 }
 
+/* One that was deleted in the same flush: what is left to the server stays as it was. */
+static void the_row_of_a_deleted_object_is_updated(void **state)
+{
+    fixture *f = *state;
+    Article *old = calx_get(f->session, Article, stored(f, "tea", "123", 1));
+    old->state = calx_text_of("old");
+    calx_session_commit(f->session);
+    calx_session_delete(f->session, old);
+    Article *tea = article_new(f->session, "tea", 5);
+    tea->id = old->id;
+    forget_sent(f);
+    calx_session_commit(f->session);
+    assert_session_ok(f->session);
+    assert_non_null(strstr(sent(f), "UPDATE"));
+    Article *row = article_with(f->session, "tea");
+    assert_ptr_equal(row, tea);
+    assert_int_equal(row->stock, 5);
+    assert_int_equal(row->version, 3);
+    assert_null(row->barcode.data);
+    assert_text(row->state, "old");
+    assert_true(row->written > old->written);
+}
+
 /* Two sessions that find no row both insert it, and one of them updates it. */
 typedef struct writer {
     calx_engine *engine;
@@ -232,6 +255,7 @@ int main(void)
         with_articles(what_cannot_be_there_is_inserted),
         with_articles(a_key_of_text_is_found),
         with_articles(what_cannot_be_meant_is_refused),
+        with_articles(the_row_of_a_deleted_object_is_updated),
         with_articles(sessions_do_not_fail_each_other),
     };
     return cmocka_run_group_tests(tests, article_open, article_close);
