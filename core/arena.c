@@ -140,6 +140,16 @@ static struct calx__arena_block *arena_grow(calx_arena *arena, size_t size)
     return block;
 }
 
+/* Of a new block. Apart from what follows, which then has few registers to save. */
+__attribute__((noinline)) static void *arena_alloc_grown(calx_arena *arena, size_t size)
+{
+    struct calx__arena_block *block = arena_grow(arena, size);
+    if (block == NULL)
+        return NULL;
+    block->used = size;
+    return block->bytes;
+}
+
 void *calx_arena_alloc_raw(calx_arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2) {
@@ -149,9 +159,7 @@ void *calx_arena_alloc_raw(calx_arena *arena, size_t size)
     size = arena_round(size ? size : 1);
     struct calx__arena_block *block = arena->blocks;
     if (block == NULL || block->size - block->used < size)
-        block = arena_grow(arena, size);
-    if (block == NULL)
-        return NULL;
+        return arena_alloc_grown(arena, size);
     char *memory = (char *)block->bytes + block->used;
     block->used += size;
     return memory;
@@ -165,10 +173,11 @@ void *calx_arena_alloc(calx_arena *arena, size_t size)
 
 calx_text calx_arena_copy(calx_arena *arena, const void *data, size_t length)
 {
-    char *copy = data && length < SIZE_MAX ? calx_arena_alloc(arena, length + 1) : NULL;
+    char *copy = data && length < SIZE_MAX ? calx_arena_alloc_raw(arena, length + 1) : NULL;
     if (copy == NULL)
         return (calx_text){0};
     memcpy(copy, data, length);
+    copy[length] = '\0';
     return (calx_text){copy, length};
 }
 

@@ -16,6 +16,7 @@ struct calx__model_info {
     _Atomic int state;
     uint8_t key[CALX_KEY_COLUMNS_MAX];
     uint8_t key_count;
+    bool unshares; /* a column whose type does */
     unsigned rank;
     const calx_column *generated_key;
     const calx_column *version;

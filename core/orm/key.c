@@ -24,7 +24,7 @@ static void convert(const calx_column *column, calx_value *value)
 {
     alignas(max_align_t) char member[KEY_MEMBER_MAX] = {0};
     calx_value converted;
-    if (value->kind != column->type->kind && column->type->size <= sizeof member &&
+    if (column->type->size <= sizeof member &&
         column->type->decode(column, value, member, NULL, NULL) == 0 &&
         column->type->encode(column, member, NULL, &converted, NULL) == 0)
         *value = converted;
@@ -35,8 +35,10 @@ void calx__key_of_row(const calx_model *model, const calx_value *row, calx_value
     size_t count;
     const uint8_t *key = calx_model_key(model, &count);
     for (size_t i = 0; i < count; i++) {
+        const calx_column *column = &model->columns[key[i]];
         out[i] = row[key[i]];
-        convert(&model->columns[key[i]], &out[i]);
+        if (out[i].kind != column->type->kind)
+            convert(column, &out[i]);
     }
 }
 

@@ -1,6 +1,7 @@
 /* loader.c: from rows to objects, through the identity map. */
 #include "core/orm/key.h"
 #include "core/orm/relationship.h"
+#include "core/schema/type.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -138,7 +139,7 @@ int calx__record_decode(const calx_model *model, const calx_value *values, void 
     for (size_t i = 0; i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
         int code =
-            column->type->decode(column, &values[i], calx__member(column, record), arena, err);
+            calx__column_decode(column, &values[i], calx__member(column, record), arena, err);
         if (code < 0) {
             name_the_place(model, key, column, err);
             return code;

@@ -77,7 +77,7 @@ void calx__member_copy(const calx_column *column, void *to_record, const void *f
 void calx__record_copy(const calx_model *model, void *to, const void *from, calx_arena *arena)
 {
     memcpy(to, from, model->size);
-    for (size_t i = 0; i < model->column_count; i++)
+    for (size_t i = 0; model->info->unshares && i < model->column_count; i++)
         unshare(&model->columns[i], to, arena);
 }
 

@@ -35,14 +35,18 @@ calx__object *calx__session_object_create(calx_session *session, const calx_mode
     calx__extent *extent = calx__session_make_extent(session, model);
     size_t unit = alignof(max_align_t);
     size_t size = (model->size + unit - 1) / unit * unit;
-    calx__object *object = calx_arena_alloc(&session->arena, sizeof *object + size + model->size);
+    calx__object *object =
+        calx_arena_alloc_raw(&session->arena, sizeof *object + size + model->size);
     if (object == NULL || extent == NULL)
         return NULL;
-    object->magic = CALX__OBJECT_MAGIC;
-    object->session = session;
-    object->model = model;
-    object->extent = extent;
-    object->snapshot = object->record + size;
+    *object = (calx__object){
+        .magic = CALX__OBJECT_MAGIC,
+        .session = session,
+        .model = model,
+        .extent = extent,
+        .snapshot = object->record + size,
+    };
+    memset(object->record, 0, model->size);
     *extent->end = object;
     extent->end = &object->next;
     return object;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/schema/type.h"
+
 /* ---- Clauses ---- */
 
 static bool is_usable(const calx_query *query)
@@ -175,7 +177,7 @@ int calx__statement_decode(const calx__statement *statement, const calx_value *v
     for (size_t i = 0; i < clauses->field_count; i++) {
         const calx_column *column = clauses->fields[i].column;
         int code =
-            column->type->decode(column, &values[i], calx__member(column, record), arena, err);
+            calx__column_decode(column, &values[i], calx__member(column, record), arena, err);
         if (code < 0) {
             calx_error_prefix(err, "row \"%s\", column \"%s\"", statement->model->name,
                               column->member);

@@ -126,7 +126,8 @@ calx__extent *calx__session_extent(const calx_session *session, const calx_model
 /* The same, made where there is none; NULL when out of memory. */
 calx__extent *calx__session_make_extent(calx_session *session, const calx_model *model);
 
-/* A zeroed object of the session, transient, in its extent; NULL when out of memory. */
+/* A zeroed object of the session, transient, in its extent; NULL when out of memory. The caller
+ * fills its snapshot. */
 calx__object *calx__session_object_create(calx_session *session, const calx_model *model);
 
 /* Between them session->working may be used: the last end clears it. */

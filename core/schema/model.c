@@ -78,6 +78,7 @@ int calx__model_check_columns(const calx_model *model, struct calx__model_info *
 {
     info->key_count = 0;
     info->version = NULL;
+    info->unshares = false;
     for (size_t i = 0; i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
         const char *problem = name_twice(model, i);
@@ -93,6 +94,7 @@ int calx__model_check_columns(const calx_model *model, struct calx__model_info *
             info->key[info->key_count++] = (uint8_t)i;
         if (column->version)
             info->version = column;
+        info->unshares = info->unshares || column->type->unshare != NULL;
     }
     if (whole_key_problem(model, info) != NULL)
         return calx__model_refuse(model, NULL, whole_key_problem(model, info), err);

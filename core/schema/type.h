@@ -38,6 +38,10 @@ void calx__make_point(char *text);
 /* "expected integer, got string" for JSON. */
 int calx__type_json_mismatch(const char *expected, const json_t *json, calx_error *err);
 
+/* column->type->decode, fast for the types that most columns have (decode.c). */
+int calx__column_decode(const calx_column *column, const calx_value *value, void *member,
+                        calx_arena *arena, calx_error *err);
+
 /* What a column is in the database: itself, or for a custom type the column it is stored as, which
  * is never NULL itself. */
 calx_column calx__column_stored(const calx_column *column);
