@@ -193,3 +193,12 @@ int calx_offload(void (*call)(void *argument), void *argument, calx_error *err)
     calx_waiter *waiter = calx_waiter_current();
     return waiter->operations->offload(waiter, call, argument, err);
 }
+
+void calx_send(calx_errand *errand)
+{
+    calx_waiter *waiter = calx_waiter_current();
+    if (waiter->operations->send != NULL)
+        waiter->operations->send(waiter, errand);
+    else
+        errand->call(errand->argument);
+}

@@ -34,6 +34,14 @@ typedef struct calx_parking {
     void *private_; /* the waiter's */
 } calx_parking;
 
+/* A blocking call that serves many, in memory of one of them: it must stay until the call has
+ * begun. */
+typedef struct calx_errand {
+    void (*call)(void *argument);
+    void *argument;
+    struct calx_errand *next; /* the waiter's */
+} calx_errand;
+
 typedef struct calx_waiter_operations {
     /* Waits until fd is ready for events (POLLIN, POLLOUT; fd -1: only for time to pass). *ready
        gets poll's revents, 0 for the time having passed with fd -1. CALX_ERROR_TIMEOUT when the
@@ -50,6 +58,9 @@ typedef struct calx_waiter_operations {
      * in place. */
     int (*offload)(calx_waiter *waiter, void (*call)(void *argument), void *argument,
                    calx_error *err);
+    /* Has an errand done elsewhere, once all who can go on now have done so, and does not wait for
+     * it. NULL, as in the default: it is done in place. */
+    void (*send)(calx_waiter *waiter, calx_errand *errand);
 } calx_waiter_operations;
 
 /*
@@ -92,5 +103,8 @@ CALX_API void calx_wake(calx_parking *parking);
 
 /* Runs a blocking call through this thread's waiter. */
 CALX_API int calx_offload(void (*call)(void *argument), void *argument, calx_error *err);
+
+/* Has an errand done through this thread's waiter: later and elsewhere, or before this returns. */
+CALX_API void calx_send(calx_errand *errand);
 
 #endif

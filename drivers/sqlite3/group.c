@@ -196,6 +196,7 @@ void calx__sqlite3_group_run(calx__sqlite3_group *group, calx__sqlite3_turn *lea
 {
     group->members[0] = leader;
     group->count = 1;
+    group->statement_count = 0;
     run_group(group);
     const calx__sqlite3_connection *connection = group->writer->connection;
     if (connection && (connection->base.broken || connection->base.in_transaction))

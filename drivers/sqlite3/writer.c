@@ -22,7 +22,9 @@ void calx__sqlite3_writer_destroy(calx__sqlite3_writer *writer)
 {
     if (!writer)
         return;
+    pthread_mutex_lock(&writer->mutex); /* behind whoever told the last one that he is done */
     assert(!writer->first && !writer->led);
+    pthread_mutex_unlock(&writer->mutex);
     calx__sqlite3_cache_clear(&writer->cache);
     if (writer->connection)
         calx__sqlite3_connection_close(&writer->connection->base);
@@ -90,7 +92,7 @@ turn *calx__sqlite3_writer_take(calx__sqlite3_writer *writer)
 
 /* ---- Leading ---- */
 
-/* Tells the members how it went, and the next one that it leads. Those that are to run again come
+/* Tells the members how it went, and the next one that he leads. Those that are to run again come
  * first, in their order. */
 static void settle(calx__sqlite3_writer *writer, calx__sqlite3_group *group)
 {
@@ -107,30 +109,18 @@ static void settle(calx__sqlite3_writer *writer, calx__sqlite3_group *group)
     writer->led = writer->first != NULL;
     if (writer->led)
         calx_wake(&pop(writer, CALX__SQLITE3_TURN_LEADS)->parking);
-    for (size_t i = 1; i < group->count; i++)
+    for (size_t i = 0; i < group->count; i++)
         calx_wake(&group->members[i]->parking);
     pthread_mutex_unlock(&writer->mutex);
 }
 
-typedef struct leadership {
-    calx__sqlite3_group group;
-    turn *leader;
-} leadership;
-
+/* Behind its end the writer may be gone. */
 static void run_group(void *argument)
 {
-    leadership *self = argument;
-    calx__sqlite3_group_run(&self->group, self->leader);
-}
-
-/* COMMIT waits for the disk: it blocks whoever calls it. */
-static void lead(calx__sqlite3_writer *writer, turn *self)
-{
-    leadership lead = {.group = {.writer = writer, .members = {self}, .count = 1}, .leader = self};
-    int code = calx_offload(run_group, &lead, &self->err);
-    if (code < 0)
-        self->status = code;
-    settle(writer, &lead.group);
+    turn *leader = argument;
+    calx__sqlite3_group group = {.writer = leader->writer};
+    calx__sqlite3_group_run(&group, leader);
+    settle(group.writer, &group);
 }
 
 /* ---- Waiting ---- */
@@ -167,9 +157,11 @@ static void see_through(calx__sqlite3_writer *writer, turn *self)
         calx__sqlite3_turn_state state = self->state;
         calx_error reason = {0};
         calx_parking_init(&self->parking);
+        if (state == CALX__SQLITE3_TURN_LEADS)
+            self->state = CALX__SQLITE3_TURN_RUNS;
         pthread_mutex_unlock(&writer->mutex);
         if (state == CALX__SQLITE3_TURN_LEADS)
-            lead(writer, self);
+            calx_send(&self->errand);
         else if (state == CALX__SQLITE3_TURN_RUNS)
             park_to_the_end(self);
         else
@@ -189,6 +181,8 @@ int calx__sqlite3_writer_run(calx__sqlite3_writer *writer, calx_unit *unit, int6
     const calx__sqlite3_database *database = (const calx__sqlite3_database *)writer->database;
     int64_t busy_us = calx_deadline_in_ms(database->options.busy_timeout_ms);
     turn self = {
+        .writer = writer,
+        .errand = {.call = run_group, .argument = &self},
         .unit = unit,
         .deadline_us = deadline_us,
         .lock_until_us = busy_us < deadline_us ? busy_us : deadline_us,

@@ -1,8 +1,10 @@
 /*
  * writer.h: the one connection through which all units of a process are written, and the queue for
- * it. Who comes when nobody leads is the leader: it begins a transaction, runs its own unit, lets
- * those who wait join in, commits for all of them and hands the lead to the next in the queue.
- * Nobody waits for company, and nobody serves others for ever.
+ * it. Who comes when nobody leads is the leader, and sends for his group to be run: a transaction
+ * begins, his unit runs, those who wait join in, all is committed; then the next in the queue
+ * leads. A loop's errands are done when its turn has ended, and so, without any timer, a group has
+ * all that the turn had to write. Nobody waits for company otherwise, and nobody serves others for
+ * ever.
  */
 #ifndef CALX_SQLITE3_WRITER_H
 #define CALX_SQLITE3_WRITER_H
@@ -45,13 +47,15 @@ void calx__sqlite3_cache_clear(calx__sqlite3_cache *cache);
 
 typedef enum calx__sqlite3_turn_state {
     CALX__SQLITE3_TURN_WAITS, /* in the queue */
-    CALX__SQLITE3_TURN_LEADS, /* its thread may use the writer's connection */
-    CALX__SQLITE3_TURN_RUNS,  /* in another's group */
+    CALX__SQLITE3_TURN_LEADS, /* is to send for its group */
+    CALX__SQLITE3_TURN_RUNS,  /* in a group */
     CALX__SQLITE3_TURN_DONE,
 } calx__sqlite3_turn_state;
 
 /* A unit on its way, on the stack of the thread or fiber that wants it done. */
 typedef struct calx__sqlite3_turn {
+    calx__sqlite3_writer *writer;
+    calx_errand errand; /* the leader's: to run the group */
     calx_unit *unit;
     int64_t deadline_us;
     int64_t lock_until_us; /* how long it waits for the others, in this process and elsewhere */
@@ -71,7 +75,10 @@ struct calx__sqlite3_writer {
     calx__sqlite3_turn *first;
     calx__sqlite3_turn *last;
     bool led;
-    /* The leader's alone. */
+    /* Of whoever runs a group. */
+    calx_errand errand;  /* to run the groups */
+    calx_waiter *sender; /* who sent for that */
+    calx__sqlite3_turn *leader;
     calx__sqlite3_connection *connection; /* NULL: opened by the next who needs it */
     calx__sqlite3_cache cache;
     calx_value *scratch; /* unit.c: completed binds, then the values of a row */

@@ -200,9 +200,20 @@ bool calx__scheduler_start(calx__scheduler *scheduler, void (*call)(void *argume
     return true;
 }
 
+static void send_errands(calx__scheduler *scheduler)
+{
+    calx_errand *next;
+    for (calx_errand *errand = scheduler->errands; errand != NULL; errand = next) {
+        next = errand->next;
+        calx__workers_send(scheduler->workers, errand);
+    }
+    scheduler->errands = NULL;
+}
+
 bool calx__scheduler_turn(calx__scheduler *scheduler)
 {
     h2o_linklist_t *next;
+    send_errands(scheduler);
     if (scheduler->yielding == 0)
         return false;
     for (h2o_linklist_t *at = scheduler->waiting.next; at != &scheduler->waiting; at = next) {

@@ -201,11 +201,19 @@ static int fiber_offload(calx_waiter *waiter, void (*call)(void *argument), void
     return status;
 }
 
+static void fiber_send(calx_waiter *waiter, calx_errand *errand)
+{
+    calx__scheduler *scheduler = of_waiter(waiter)->scheduler;
+    errand->next = scheduler->errands;
+    scheduler->errands = errand;
+}
+
 const calx_waiter_operations calx__fiber_waiter_operations = {
     .wait = fiber_wait,
     .park = fiber_park,
     .wake = fiber_wake,
     .offload = fiber_offload,
+    .send = fiber_send,
 };
 
 bool calx__waits_open(calx__scheduler *scheduler)

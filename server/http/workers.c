@@ -13,8 +13,8 @@ typedef struct worker {
 struct calx__workers {
     pthread_mutex_t mutex;
     pthread_cond_t pushed;
-    calx__blocking_call *first;
-    calx__blocking_call *last;
+    calx_errand *first;
+    calx_errand *last;
     bool stopping;
     bool cancelled;
     int count;
@@ -22,14 +22,14 @@ struct calx__workers {
 };
 
 /* Called with the mutex; NULL when the workers are being stopped. */
-static calx__blocking_call *pop(calx__workers *workers)
+static calx_errand *pop(calx__workers *workers)
 {
     while (workers->first == NULL && !workers->stopping)
         pthread_cond_wait(&workers->pushed, &workers->mutex);
-    calx__blocking_call *blocking = workers->first;
-    if (blocking != NULL)
-        workers->first = blocking->next;
-    return blocking;
+    calx_errand *errand = workers->first;
+    if (errand != NULL)
+        workers->first = errand->next;
+    return errand;
 }
 
 static void *worker_main(void *argument)
@@ -40,13 +40,12 @@ static void *worker_main(void *argument)
     self->waiter = calx_waiter_current();
     self->waiter->cancelled = workers->cancelled;
     for (;;) {
-        calx__blocking_call *blocking = pop(workers);
-        if (blocking == NULL)
+        calx_errand *errand = pop(workers);
+        if (errand == NULL)
             break;
         pthread_mutex_unlock(&workers->mutex);
-        blocking->call(blocking->argument);
+        errand->call(errand->argument);
         pthread_mutex_lock(&workers->mutex);
-        calx_wake(&blocking->parking);
     }
     pthread_mutex_unlock(&workers->mutex);
     return NULL;
@@ -75,17 +74,34 @@ int calx__workers_create(int count, calx__workers **out, calx_error *err)
     return 0;
 }
 
-void calx__workers_push(calx__workers *workers, calx__blocking_call *blocking)
+void calx__workers_send(calx__workers *workers, calx_errand *errand)
 {
-    blocking->next = NULL;
+    errand->next = NULL;
     pthread_mutex_lock(&workers->mutex);
     if (workers->first == NULL)
-        workers->first = blocking;
+        workers->first = errand;
     else
-        workers->last->next = blocking;
-    workers->last = blocking;
-    pthread_cond_signal(&workers->pushed);
+        workers->last->next = errand;
+    workers->last = errand;
     pthread_mutex_unlock(&workers->mutex);
+    pthread_cond_signal(&workers->pushed);
+}
+
+static void make_call(void *argument)
+{
+    calx__blocking_call *blocking = argument;
+    calx__workers *workers = blocking->workers;
+    blocking->call(blocking->argument);
+    pthread_mutex_lock(&workers->mutex);
+    calx_wake(&blocking->parking);
+    pthread_mutex_unlock(&workers->mutex);
+}
+
+void calx__workers_push(calx__workers *workers, calx__blocking_call *blocking)
+{
+    blocking->workers = workers;
+    blocking->errand = (calx_errand){.call = make_call, .argument = blocking};
+    calx__workers_send(workers, &blocking->errand);
 }
 
 void calx__workers_settle(calx__workers *workers)

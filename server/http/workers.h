@@ -9,18 +9,22 @@
 
 typedef struct calx__workers calx__workers;
 
-/* One call, in memory of whoever waits for it. */
+/* A call that somebody waits for, in memory of his. */
 typedef struct calx__blocking_call {
+    calx_errand errand; /* set by calx__workers_push */
+    calx__workers *workers;
     void (*call)(void *argument);
     void *argument;
     calx_parking parking;
-    struct calx__blocking_call *next;
 } calx__blocking_call;
 
 int calx__workers_create(int count, calx__workers **out, calx_error *err);
 
-/* The call is made when a worker is free; then the parking, set up by the caller, is woken, under a
- * mutex that calx__workers_settle takes. */
+/* It is done when a worker is free. */
+void calx__workers_send(calx__workers *workers, calx_errand *errand);
+
+/* The call is made so, too; then the parking, set up by the caller, is woken, under a mutex that
+ * calx__workers_settle takes. */
 void calx__workers_push(calx__workers *workers, calx__blocking_call *blocking);
 
 /* After the wake: from here on no worker touches the call. */

@@ -94,8 +94,10 @@ static int counting_offload(calx_waiter *waiter, void (*call)(void *argument), v
 
 static inline void *job_run(void *argument)
 {
-    static const calx_waiter_operations operations = {counting_wait, counting_park, counting_wake,
-                                                      counting_offload};
+    static const calx_waiter_operations operations = {.wait = counting_wait,
+                                                      .park = counting_park,
+                                                      .wake = counting_wake,
+                                                      .offload = counting_offload};
     job *self = argument;
     self->waiter.inner = calx_waiter_current();
     self->waiter.base.operations = &operations;

@@ -312,6 +312,41 @@ static void a_blocking_call_runs_elsewhere_while_others_go_on(void **state)
     assert_false(pthread_equal(self->thread, pthread_self()));
 }
 
+static void take_down(void *argument)
+{
+    fixture *self = argument;
+    self->thread = pthread_self();
+    strcat(self->order, "c");
+    sem_post(&self->semaphore);
+}
+
+static void send_errand(void *argument)
+{
+    static calx_errand errand;
+    fixture *self = argument;
+    errand = (calx_errand){.call = take_down, .argument = self};
+    calx_send(&errand);
+    strcat(self->order, "a");
+}
+
+static void come_after(void *argument)
+{
+    strcat(((fixture *)argument)->order, "b");
+}
+
+static void an_errand_is_done_elsewhere_behind_the_turn(void **state)
+{
+    fixture *self = *state;
+    start(self, send_errand);
+    start(self, come_after);
+    assert_int_equal(self->done, 2);
+    assert_string_equal(self->order, "ab");
+    calx__scheduler_turn(self->scheduler);
+    sem_wait(&self->semaphore);
+    assert_string_equal(self->order, "abc");
+    assert_false(pthread_equal(self->thread, pthread_self()));
+}
+
 /* ---- Limits and cancelling ---- */
 
 static void more_than_the_limit_are_refused(void **state)
@@ -359,6 +394,7 @@ int main(void)
         TEST(a_parked_fiber_is_woken_by_another),
         TEST(a_wake_that_comes_first_is_not_lost),
         TEST(a_blocking_call_runs_elsewhere_while_others_go_on),
+        TEST(an_errand_is_done_elsewhere_behind_the_turn),
         TEST(more_than_the_limit_are_refused),
         TEST(cancelling_ends_waits_but_no_blocking_call),
     };

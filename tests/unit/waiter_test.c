@@ -269,6 +269,7 @@ typedef struct counting_waiter {
     int parks;
     int wakes;
     int offloads;
+    int errands;
 } counting_waiter;
 
 static int counting_wait(calx_waiter *waiter, int fd, short events, int64_t deadline_us,
@@ -308,11 +309,18 @@ static int counting_offload(calx_waiter *waiter, void (*call)(void *argument), v
     return 0;
 }
 
+static void counting_send(calx_waiter *waiter, calx_errand *errand)
+{
+    (void)errand;
+    ((counting_waiter *)waiter)->errands++;
+}
+
 static void waiter_of_the_thread_is_asked_for_everything(void **state)
 {
     (void)state;
     static const calx_waiter_operations operations = {counting_wait, counting_park, counting_wake,
-                                                      counting_offload};
+                                                      counting_offload, counting_send};
+    calx_errand errand = {.call = count_call};
     counting_waiter counting = {.base.operations = &operations};
     calx_waiter *before = calx_waiter_current();
     calx_parking parking;
@@ -321,6 +329,7 @@ static void waiter_of_the_thread_is_asked_for_everything(void **state)
     assert_int_equal(calx_wait(3, POLLIN, 0, NULL, NULL), 0);
     assert_int_equal(calx_wait_until(0, NULL), 0);
     assert_int_equal(calx_offload(count_call, NULL, NULL), 0);
+    calx_send(&errand);
     calx_parking_init(&parking);
     calx_waiter_set(NULL);
     /* A parking belongs to the waiter it was made with. */
@@ -329,6 +338,7 @@ static void waiter_of_the_thread_is_asked_for_everything(void **state)
     assert_ptr_equal(calx_waiter_current(), before);
     assert_int_equal(counting.waits, 2);
     assert_int_equal(counting.offloads, 1);
+    assert_int_equal(counting.errands, 1);
     assert_int_equal(counting.wakes, 1);
     assert_int_equal(counting.parks, 1);
 }
