@@ -30,7 +30,7 @@
 #include <calx/waiter.h>
 
 /* Changes with every incompatible change of this header. */
-#define CALX_DRIVER_ABI 3u
+#define CALX_DRIVER_ABI 4u
 
 typedef struct calx_driver calx_driver;
 typedef struct calx_opener calx_opener;
@@ -329,6 +329,11 @@ struct calx_driver {
      * when the rows of this table may depend on something else, as those of a view may. */
     int (*table_version)(calx_connection *connection, const char *table, int64_t deadline_us,
                          uint64_t *out, calx_error *err);
+
+    /* Optional: unit_run for a unit that begins, writes and commits, on connections of the
+     * database's own: so more can wait to be committed together than the pool has connections. */
+    int (*database_unit_run)(calx_database *database, calx_unit *unit, int64_t deadline_us,
+                             calx_error *err);
 };
 
 /* What a plug-in exports under the name CALX_PLUGIN_SYMBOL. Arrays end with NULL and may be NULL.

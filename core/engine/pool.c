@@ -137,18 +137,32 @@ static int wait_for_turn(calx__pool *pool, int64_t deadline_us, calx__connection
 
 /* ---- Taking and giving ---- */
 
+static int check(const calx__pool *pool, calx_error *err)
+{
+    if (!holds_one(pool, calx_waiter_current()))
+        return 0;
+    return calx_error_set(err, CALX_ERROR_STATE,
+                          "a transaction is open here already: a thread or request holds one "
+                          "connection of an engine at a time");
+}
+
+int calx__pool_check(calx__pool *pool, calx_error *err)
+{
+    pthread_mutex_lock(&pool->mutex);
+    int status = check(pool, err);
+    pthread_mutex_unlock(&pool->mutex);
+    return status;
+}
+
 int calx__pool_take(calx__pool *pool, int64_t deadline_us, calx__connection **out, calx_error *err)
 {
-    calx_waiter *waiter = calx_waiter_current();
-    int status = 0;
     pthread_mutex_lock(&pool->mutex);
-    if (holds_one(pool, waiter)) {
-        status = calx_error_set(err, CALX_ERROR_STATE,
-                                "a transaction is open here already: a thread or request holds one "
-                                "connection of an engine at a time");
+    int status = check(pool, err);
+    if (status < 0) {
+        /* nothing is taken */
     } else if (pool->idle != NULL) {
         *out = idle_pop(pool);
-        hold(pool, *out, waiter);
+        hold(pool, *out, calx_waiter_current());
     } else if (pool->taken < pool->limit) {
         pool->taken++;
         *out = NULL;

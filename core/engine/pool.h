@@ -59,6 +59,9 @@ void calx__pool_finish(calx__pool *pool);
 int calx__pool_take(calx__pool *pool, int64_t deadline_us, struct calx__connection **out,
                     calx_error *err);
 
+/* CALX_ERROR_STATE when this thread or fiber holds a connection. */
+int calx__pool_check(calx__pool *pool, calx_error *err);
+
 /* A connection was opened in the caller's slot: the caller holds it. connections_max is the
  * database's own limit, 0: none. */
 void calx__pool_adopt(calx__pool *pool, struct calx__connection *connection, int connections_max);

@@ -129,11 +129,10 @@ static bool worth_keeping(int status)
            status != CALX_ERROR_DATABASE;
 }
 
-static void send_statement(const calx__connection *connection, const calx_sql *sql,
-                           const calx_value *binds, int64_t rows, int64_t started_us,
-                           const calx_error *error)
+static void send_statement(const calx_engine *engine, const calx_sql *sql, const calx_value *binds,
+                           int64_t rows, int64_t started_us, const calx_error *error)
 {
-    calx__event_send(connection->engine, started_us,
+    calx__event_send(engine, started_us,
                      (calx_event){.kind = CALX_EVENT_STATEMENT,
                                   .sql = sql->text,
                                   .sql_length = sql->length,
@@ -148,7 +147,7 @@ static int run_once(run *r, calx_error *err)
     int64_t started_us = calx__event_start(r->connection->engine);
     int status = execute(r, err);
     if (status <= 0)
-        send_statement(r->connection, r->sql, r->binds,
+        send_statement(r->connection->engine, r->sql, r->binds,
                        r->sql->result_count > 0 ? r->row_count : r->rows_affected, started_us,
                        status < 0 ? err : NULL);
     return status;
@@ -163,7 +162,7 @@ static int run_text(run *r, size_t times, calx_error *err)
     int status = calx__statements_get(statements, r->connection->base, r->sql, r->deadline_us,
                                       &prepared, err);
     if (status < 0) {
-        send_statement(r->connection, r->sql, r->binds, 0, started_us, err);
+        send_statement(r->connection->engine, r->sql, r->binds, 0, started_us, err);
         return status;
     }
     r->handle = prepared->statement;
@@ -265,23 +264,22 @@ static int run_lone(calx__connection *connection, calx_unit *unit, int64_t deadl
 /* ---- Whole ---- */
 
 /* One event for each record; of the records of a statement that failed, one. */
-static void send_records(const calx__connection *connection, const calx_unit_statement *statement,
+static void send_records(const calx_engine *engine, const calx_unit_statement *statement,
                          int64_t started_us, const calx_error *error)
 {
     const calx_sql *sql = statement->sql;
     size_t count = calx_unit_record_count(statement);
     int64_t rows = statement->rows_affected / (int64_t)count;
     for (size_t i = 0; i < (error ? 1 : count); i++)
-        send_statement(connection, sql, statement->binds + i * sql->bind_count, rows, started_us,
+        send_statement(engine, sql, statement->binds + i * sql->bind_count, rows, started_us,
                        error);
 }
 
 /* What the driver did at one go is told as if it had been done one by one; only the last event
  * has a duration. */
-static void send_whole(const calx__connection *connection, const calx_unit *unit,
-                       int64_t started_us, const calx_error *error)
+static void send_whole(const calx_engine *engine, const calx_unit *unit, int64_t started_us,
+                       const calx_error *error)
 {
-    const calx_engine *engine = connection->engine;
     if (engine->listener_count == 0)
         return;
     int64_t now_us = calx_now_us();
@@ -292,7 +290,7 @@ static void send_whole(const calx__connection *connection, const calx_unit *unit
         const calx_unit_statement *statement = &unit->statements[i];
         bool failed = error != NULL && i == unit->failed_statement;
         bool last = failed || (i + 1 == unit->statement_count && !unit->commit);
-        send_records(connection, statement, last ? started_us : now_us, failed ? error : NULL);
+        send_records(engine, statement, last ? started_us : now_us, failed ? error : NULL);
         if (failed)
             return;
     }
@@ -301,35 +299,45 @@ static void send_whole(const calx__connection *connection, const calx_unit *unit
                          (calx_event){.kind = CALX_EVENT_COMMIT, .error = error});
 }
 
+/* On a connection, or (NULL) on those that the database itself has. */
+static int call_driver(const calx_engine *engine, calx_connection *base, calx_unit *unit,
+                       int64_t deadline_us, calx_error *err)
+{
+    const calx_driver *driver = engine->choice.driver;
+    return base ? driver->unit_run(base, unit, deadline_us, err)
+                : driver->database_unit_run(engine->database, unit, deadline_us, err);
+}
+
 /* For a driver that knows one record only. */
-static int run_spread(calx_connection *base, calx_unit *unit, int64_t deadline_us, calx_error *err)
+static int run_spread(const calx_engine *engine, calx_connection *base, calx_unit *unit,
+                      int64_t deadline_us, calx_error *err)
 {
     calx__spread spread;
     if (!calx__unit_has_records(unit))
-        return base->driver->unit_run(base, unit, deadline_us, err);
+        return call_driver(engine, base, unit, deadline_us, err);
     int status = calx__spread_init(&spread, unit, err);
     if (status < 0)
         return status;
-    status = base->driver->unit_run(base, &spread.unit, deadline_us, err);
+    status = call_driver(engine, base, &spread.unit, deadline_us, err);
     if (status != CALX_UNIT_DECLINED)
         calx__spread_collect(&spread);
     calx__spread_finish(&spread);
     return status;
 }
 
-static int run_whole(calx__connection *connection, calx_unit *unit, int64_t deadline_us,
-                     calx_error *err)
+static int run_whole(const calx_engine *engine, calx_connection *base, calx_unit *unit,
+                     int64_t deadline_us, calx_error *err)
 {
-    calx_connection *base = connection->base;
-    int64_t started_us = calx__event_start(connection->engine);
+    int64_t started_us = calx__event_start(engine);
     calx_waiter *waiter = calx_waiter_current();
+    unit->failed_statement = unit->statement_count;
     waiter->committing = unit->commit;
-    int status = base->driver->capabilities & CALX_CAPABILITY_RECORDS
-                     ? base->driver->unit_run(base, unit, deadline_us, err)
-                     : run_spread(base, unit, deadline_us, err);
+    int status = engine->choice.driver->capabilities & CALX_CAPABILITY_RECORDS
+                     ? call_driver(engine, base, unit, deadline_us, err)
+                     : run_spread(engine, base, unit, deadline_us, err);
     waiter->committing = false;
     if (status != CALX_UNIT_DECLINED)
-        send_whole(connection, unit, started_us, status < 0 ? err : NULL);
+        send_whole(engine, unit, started_us, status < 0 ? err : NULL);
     return status;
 }
 
@@ -341,8 +349,9 @@ int calx__connection_run(calx__connection *connection, calx_unit *unit, int64_t 
     assert(!unit->begin || !base->in_transaction);
     err = err ? err : &ignored;
     unit->failed_statement = unit->statement_count;
-    int status =
-        base->driver->unit_run ? run_whole(connection, unit, deadline_us, err) : CALX_UNIT_DECLINED;
+    int status = base->driver->unit_run
+                     ? run_whole(connection->engine, base, unit, deadline_us, err)
+                     : CALX_UNIT_DECLINED;
     if (status == CALX_UNIT_DECLINED)
         status = calx__unit_is_lone(connection, unit, deadline_us)
                      ? run_lone(connection, unit, deadline_us, err)
@@ -352,5 +361,30 @@ int calx__connection_run(calx__connection *connection, calx_unit *unit, int64_t 
         int timeout_ms = connection->engine->options.connect_timeout_ms;
         calx__connection_rollback(connection, calx_deadline_in_ms(timeout_ms), NULL);
     }
+    return status;
+}
+
+/* Who holds a connection would wait for himself, where the database's own ones wait for his. */
+static int run_without_connection(calx_engine *engine, calx_unit *unit, int64_t deadline_us,
+                                  calx_error *err)
+{
+    if (engine->choice.driver->database_unit_run == NULL)
+        return CALX_UNIT_DECLINED;
+    int status = calx__pool_check(&engine->pool, err);
+    return status < 0 ? status : run_whole(engine, NULL, unit, deadline_us, err);
+}
+
+int calx__engine_run(calx_engine *engine, calx_unit *unit, int64_t deadline_us, calx_error *err)
+{
+    calx__connection *connection;
+    assert(unit->begin && unit->commit);
+    int status = run_without_connection(engine, unit, deadline_us, err);
+    if (status != CALX_UNIT_DECLINED)
+        return status;
+    status = calx__connection_acquire(engine, deadline_us, &connection, err);
+    if (status < 0)
+        return status;
+    status = calx__connection_run(connection, unit, deadline_us, err);
+    calx__connection_release(connection);
     return status;
 }

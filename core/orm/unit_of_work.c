@@ -2,6 +2,20 @@
  * one of its own. */
 #include "core/orm/relationship.h"
 
+/* The session's transaction, if its first unit succeeds. */
+static int begin_with(calx_session *session, calx_unit *unit, int64_t deadline_us, calx_error *err)
+{
+    calx__connection *connection = NULL;
+    int code = calx__connection_acquire(session->engine, deadline_us, &connection, err);
+    if (code == 0)
+        code = calx__connection_run(connection, unit, deadline_us, err);
+    if (code == 0)
+        session->connection = connection;
+    else
+        calx__connection_release(connection);
+    return code;
+}
+
 int calx__session_send(calx_session *session, calx_unit *unit, bool commit)
 {
     calx__connection *connection = session->connection;
@@ -14,15 +28,12 @@ int calx__session_send(calx_session *session, calx_unit *unit, bool commit)
     unit->write = true;
     unit->isolation = session->isolation;
     int code = 0;
-    if (connection == NULL)
-        code = calx__connection_acquire(session->engine, deadline_us, &connection, &err);
-    if (code == 0)
+    if (unit->begin && commit)
+        code = calx__engine_run(session->engine, unit, deadline_us, &err);
+    else if (unit->begin)
+        code = begin_with(session, unit, deadline_us, &err);
+    else
         code = calx__connection_run(connection, unit, deadline_us, &err);
-    if (unit->begin && (code < 0 || commit)) {
-        calx__connection_release(connection);
-        connection = NULL;
-    }
-    session->connection = connection;
     return code < 0 ? calx__session_fail_with(session, &err) : 0;
 }
 

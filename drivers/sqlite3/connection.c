@@ -58,6 +58,8 @@ static int pin_journal(calx__sqlite3_connection *connection, calx_error *err)
     result = ask(connection, "PRAGMA journal_mode=WAL", "wal", &wal, err);
     if (!result && !wal)
         database->base.connections_max = 1;
+    if (wal)
+        database->has_wal = true;
     return result;
 }
 

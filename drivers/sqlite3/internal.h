@@ -18,6 +18,7 @@ typedef struct calx__sqlite3_database {
     calx_url *url; /* a copy */
     calx_database_options options;
     bool in_memory;
+    _Atomic bool has_wal;         /* a connection has found it so: there may be several */
     calx__sqlite3_writer *writer; /* all units that write go through it: writer.h */
 } calx__sqlite3_database;
 
@@ -172,6 +173,8 @@ int calx__sqlite3_records_end(calx__sqlite3_connection *connection, calx__sqlite
 
 /* ---- unit.c ---- */
 
+int calx__sqlite3_database_unit_run(calx_database *database, calx_unit *unit, int64_t deadline_us,
+                                    calx_error *err);
 int calx__sqlite3_unit_run(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
                            calx_error *err);
 

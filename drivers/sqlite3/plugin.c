@@ -90,6 +90,7 @@ const calx_driver calx__sqlite3_driver = {
     .unit_run = calx__sqlite3_unit_run,
     .connection_quiet = calx__sqlite3_connection_quiet,
     .table_version = calx__sqlite3_table_version,
+    .database_unit_run = calx__sqlite3_database_unit_run,
 };
 
 static const calx_driver *const drivers[] = {&calx__sqlite3_driver, NULL};

@@ -162,13 +162,17 @@ bool calx__sqlite3_unit_shares(const calx_unit *unit)
     return true;
 }
 
+int calx__sqlite3_database_unit_run(calx_database *base, calx_unit *unit, int64_t deadline_us,
+                                    calx_error *err)
+{
+    calx__sqlite3_database *database = (calx__sqlite3_database *)base;
+    if (!unit->begin || !unit->write || !unit->commit || !database->has_wal)
+        return CALX_UNIT_DECLINED;
+    return calx__sqlite3_writer_run(database->writer, unit, deadline_us, err);
+}
+
 int calx__sqlite3_unit_run(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
                            calx_error *err)
 {
-    calx_database *base = connection->database;
-    bool whole = unit->begin && unit->write && unit->commit;
-    if (!whole || base->connections_max == 1)
-        return CALX_UNIT_DECLINED;
-    return calx__sqlite3_writer_run(((calx__sqlite3_database *)base)->writer, unit, deadline_us,
-                                    err);
+    return calx__sqlite3_database_unit_run(connection->database, unit, deadline_us, err);
 }

@@ -28,6 +28,40 @@ static void a_second_connection_is_refused_at_once(void **state)
     calx__connection_release(first);
 }
 
+/* An INSERT that begins and commits. */
+static int insert_whole(fixture *f)
+{
+    calx_value name = calx_value_text(calx_text_of("whole"));
+    calx_unit_statement statement = {
+        .sql = insert_parent(f), .binds = &name, .rows_expected = 1, .generates_key = true};
+    calx_unit unit = {.statements = &statement,
+                      .statement_count = 1,
+                      .begin = true,
+                      .commit = true,
+                      .write = true};
+    return calx__engine_run(f->engine, &unit, soon(), &f->err);
+}
+
+static void a_unit_beside_a_connection_is_refused_at_once(void **state)
+{
+    fixture *f = reopen_with(state, 2, 0, LONG_MS);
+    calx__connection *connection = acquire(f);
+    assert_int_equal(insert_whole(f), CALX_ERROR_STATE);
+    calx__connection_release(connection);
+}
+
+/* SQLite's writer is beside the pool: as many can be committed together as want to. */
+static void whole_units_need_no_connection_where_there_is_a_writer(void **state)
+{
+    fixture *f = reopen_with(state, 1, 0, 50);
+    calx__connection *connection = acquire_elsewhere(f);
+    bool has_writer = calx_engine_can(f->engine, CALX_CAPABILITY_ONE_WRITER) &&
+                      !calx_engine_can(f->engine, CALX_CAPABILITY_IN_MEMORY);
+    assert_int_equal(insert_whole(f), has_writer ? 0 : CALX_ERROR_POOL_TIMEOUT);
+    calx__connection_release(connection);
+    assert_int_equal(ask_new(f, "SELECT count(*) FROM engine_parent"), has_writer);
+}
+
 typedef struct client {
     fixture *f;
     calx_error err;
@@ -283,6 +317,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_second_connection_is_refused_at_once),
+        TEST(a_unit_beside_a_connection_is_refused_at_once),
+        TEST(whole_units_need_no_connection_where_there_is_a_writer),
         TEST(who_waits_gets_the_connection_released),
         TEST(waiting_ends_with_the_pool_timeout),
         TEST(many_threads_share_few_connections),
