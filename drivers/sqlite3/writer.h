@@ -76,9 +76,6 @@ struct calx__sqlite3_writer {
     calx__sqlite3_turn *last;
     bool led;
     /* Of whoever runs a group. */
-    calx_errand errand;  /* to run the groups */
-    calx_waiter *sender; /* who sent for that */
-    calx__sqlite3_turn *leader;
     calx__sqlite3_connection *connection; /* NULL: opened by the next who needs it */
     calx__sqlite3_cache cache;
     calx_value *scratch; /* unit.c: completed binds, then the values of a row */
