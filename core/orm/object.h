@@ -49,6 +49,7 @@ struct calx__object {
     bool key_generated : 1;       /* the primary key came from the database */
     bool scratch : 1;             /* for reading or in vain: never part of the session */
     bool made : 1;                /* by the session: no row that it does not hold refers to it */
+    bool doubted : 1;             /* of a MANY_TO_MANY: its row may be there, nothing was loaded */
     union {
         uint32_t hash;  /* of its key, while it is in the identity map */
         uint32_t place; /* of its INSERT among the works of a flush, before that */

@@ -57,7 +57,7 @@ static const calx_relationship *relationship_at(const calx__object *object, size
     return &object->model->relationships[index];
 }
 
-static calx__list *loaded_list(calx__object *object, const calx_relationship *relationship)
+calx__list *calx__list_loaded(calx__object *object, const calx_relationship *relationship)
 {
     if (!calx__list_is_loaded(object, relationship)) {
         calx__relationship_fail(object, relationship, CALX_ERROR_STATE, "it was not loaded");
@@ -88,7 +88,7 @@ void *calx__related(const void *record, size_t index)
         return NULL;
     const calx_relationship *relationship = relationship_at(object, index);
     if (relationship->kind == CALX_ONE_TO_ONE) {
-        const calx__list *list = loaded_list(object, relationship);
+        const calx__list *list = calx__list_loaded(object, relationship);
         return list != NULL && list->count > 0 ? list->items[0] : NULL;
     }
     if (!calx__parent_find(object, calx_relationship_foreign_key(relationship), &parent))
@@ -100,7 +100,7 @@ void *calx__related_list(const void *record, size_t index)
 {
     static calx__list nothing;
     calx__object *object = usable(record);
-    calx__list *list = object ? loaded_list(object, relationship_at(object, index)) : NULL;
+    calx__list *list = object ? calx__list_loaded(object, relationship_at(object, index)) : NULL;
     if (list == NULL)
         return &nothing;
     list->lent = true;
@@ -109,8 +109,8 @@ void *calx__related_list(const void *record, size_t index)
 
 /* ---- Changed ---- */
 
-/* Whoever is related to an object of the session is part of it. */
-static void save(calx__object *object, const calx_relationship *relationship, calx__object *target)
+void calx__relationship_save(calx__object *object, const calx_relationship *relationship,
+                             calx__object *target)
 {
     const calx_relationship *other = calx_relationship_other(relationship);
     bool there = calx__is_in_session(object);
@@ -138,7 +138,7 @@ static void change_one(calx__object *object, const calx_relationship *relationsh
                        calx__object *target)
 {
     const calx_relationship *other = calx_relationship_other(relationship);
-    const calx__list *list = loaded_list(object, relationship);
+    const calx__list *list = calx__list_loaded(object, relationship);
     if (list == NULL)
         return;
     if (target != NULL)
@@ -160,58 +160,7 @@ void calx__relate(void *record, size_t index, void *target_record)
     else
         calx__parent_change(object, relationship, target);
     if (target != NULL)
-        save(object, relationship, target);
-}
-
-/* The item of a MANY_TO_MANY in the list of either side; NULL if it is in none of them. */
-static calx__object *find_link(calx__object *object, const calx_relationship *relationship,
-                               calx__object *target)
-{
-    const calx_relationship *other = calx_relationship_other(relationship);
-    const calx__list *list = calx__list_of(object, relationship);
-    size_t at = list ? calx__list_find(list, target) : 0;
-    if (list != NULL && at < list->count)
-        return list->links[at];
-    list = other ? calx__list_of(target, other) : NULL;
-    at = list ? calx__list_find(list, object) : 0;
-    return list != NULL && at < list->count ? list->links[at] : NULL;
-}
-
-static void link_add(calx__object *object, const calx_relationship *relationship,
-                     calx__object *target)
-{
-    const calx_relationship *other = calx_relationship_other(relationship);
-    if (find_link(object, relationship, target) != NULL)
-        return;
-    save(object, relationship, target);
-    void *record = calx_session_new(object->session, relationship->through);
-    calx__object *link = calx__object_of(record);
-    if (calx__session_state(object->session) < 0)
-        return;
-    if (!calx__is_in_session(object) || !calx__is_in_session(target))
-        calx_session_delete(object->session, record); /* it comes with the later one of them */
-    calx__parent_set(link, calx_relationship_foreign_key(relationship), object);
-    calx__parent_set(link, calx_relationship_target_key(relationship), target);
-    calx__list_add(object, relationship, target, link);
-    if (other != NULL)
-        calx__list_add(target, other, object, link);
-}
-
-static void link_remove(calx__object *object, const calx_relationship *relationship,
-                        calx__object *target)
-{
-    const calx_relationship *other = calx_relationship_other(relationship);
-    calx__object *link = find_link(object, relationship, target);
-    if (link == NULL) {
-        if (loaded_list(object, relationship) != NULL)
-            calx__relationship_fail(object, relationship, CALX_ERROR_INVALID,
-                                    "the object is not there");
-        return;
-    }
-    calx_session_delete(object->session, link->record);
-    calx__list_remove(object, relationship, target);
-    if (other != NULL)
-        calx__list_remove(target, other, object);
+        calx__relationship_save(object, relationship, target);
 }
 
 void calx__append(void *record, size_t index, void *target_record)
@@ -225,10 +174,10 @@ void calx__append(void *record, size_t index, void *target_record)
     if (target == NULL) {
         calx__relationship_fail(object, relationship, CALX_ERROR_INVALID, "no object to append");
     } else if (relationship->kind == CALX_MANY_TO_MANY) {
-        link_add(object, relationship, target);
+        calx__link_add(object, relationship, target);
     } else {
         calx__parent_change(target, calx_relationship_other(relationship), object);
-        save(object, relationship, target);
+        calx__relationship_save(object, relationship, target);
     }
 }
 
@@ -242,7 +191,7 @@ void calx__detach(void *record, size_t index, void *target_record)
         return;
     const calx_relationship *relationship = relationship_at(object, index);
     if (target != NULL && relationship->kind == CALX_MANY_TO_MANY) {
-        link_remove(object, relationship, target);
+        calx__link_remove(object, relationship, target);
         return;
     }
     if (target != NULL)

@@ -123,6 +123,25 @@ void calx__list_end(calx__object *owner, const calx_relationship *relationship,
 /* Loads along the query's paths, for these objects; what is there already costs nothing. */
 void calx__query_load_related(const calx_query *query, const calx__object_list *list);
 
+/* The list, which must be loaded: else NULL, and the session fails. */
+calx__list *calx__list_loaded(calx__object *object, const calx_relationship *relationship);
+
+/* Whoever is related to an object of the session is part of it. */
+void calx__relationship_save(calx__object *object, const calx_relationship *relationship,
+                             calx__object *target);
+
+/* ---- MANY_TO_MANY (relationship_link.c) ---- */
+
+/* With the lists of both sides; adding what is there has no effect. */
+void calx__link_add(calx__object *object, const calx_relationship *relationship,
+                    calx__object *target);
+void calx__link_remove(calx__object *object, const calx_relationship *relationship,
+                       calx__object *target);
+
+/* At a flush: what was added to lists of which neither was loaded is asked for, and not inserted
+ * where it is there already. Sticky. */
+int calx__links_find_stored(calx_session *session);
+
 /* ---- What the session tells (relationship_cascade.c, relationship_flush.c) ---- */
 
 /* What was added or deleted takes others with it. */

@@ -93,7 +93,7 @@ int calx__relations_prepare(calx__unit_of_work *plan)
     calx_session *session = plan->session;
     while (delete_orphans(session))
         continue;
-    if (calx__session_take_over(session) < 0)
+    if (calx__links_find_stored(session) < 0 || calx__session_take_over(session) < 0)
         return session->error.code;
     for (calx__relations *at = session->touched; at; at = at->next)
         if (calx__is_in_session(at->object) && link_parents(plan, at->object) < 0)

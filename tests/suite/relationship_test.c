@@ -102,6 +102,39 @@ static void many_to_many_is_seen_from_both_sides(void **state)
         calx_count(calx_filter_by(calx_query_of(f->session, OrderTag), order_id, order->id)), 1);
 }
 
+/* Nobody has loaded what the list holds: the flush asks, and inserts nothing twice. */
+static void what_is_stored_is_not_appended_twice(void **state)
+{
+    fixture *f = *state;
+    Order *order = new_order(f->session, new_customer(f->session, "ann"), 1);
+    calx_append(order, tags, new_tag(f->session, "stored"));
+    Node *node = Node_new(f->session);
+    Node *followed = Node_new(f->session);
+    calx_append(node, follows, followed);
+    new_tag(f->session, "not stored");
+    commit(f);
+    int32_t ids[] = {order->id, node->id, followed->id};
+    forget(f);
+    order = calx_get(f->session, Order, ids[0]);
+    node = calx_get(f->session, Node, ids[1]);
+    Tag *tag = calx_get(f->session, Tag, "stored");
+    calx_append(order, tags, tag);
+    calx_append(tag, orders, order);
+    calx_append(order, tags, calx_get(f->session, Tag, "not stored"));
+    calx_append(node, follows, calx_get(f->session, Node, ids[2]));
+    commit(f);
+    assert_int_equal(
+        calx_count(calx_filter_by(calx_query_of(f->session, OrderTag), order_id, ids[0])), 2);
+    assert_int_equal(
+        calx_count(calx_filter_by(calx_query_of(f->session, Follow), follower_id, ids[1])), 1);
+    calx_load_for(order, Order_.tags);
+    assert_int_equal(calx_related_list(order, tags).count, 2);
+    calx_detach(order, tags, tag);
+    commit(f);
+    assert_int_equal(
+        calx_count(calx_filter_by(calx_query_of(f->session, OrderTag), order_id, ids[0])), 1);
+}
+
 static void what_was_detached_can_be_appended_again(void **state)
 {
     fixture *f = *state;
@@ -328,6 +361,7 @@ int main(void)
         in_the_shop(detaching_leads_nowhere),
         in_the_shop(one_to_one_has_at_most_one),
         in_the_shop(many_to_many_is_seen_from_both_sides),
+        in_the_shop(what_is_stored_is_not_appended_twice),
         in_the_shop(what_was_detached_can_be_appended_again),
         in_the_shop(a_model_relates_to_itself),
         in_the_shop(keys_of_new_objects_arrive_with_the_flush),
