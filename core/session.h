@@ -125,7 +125,8 @@ CALX_API void calx_session_expire(calx_session *session, void *object);
 CALX_API int calx_session_refresh(calx_session *session, void *object);
 
 /* It is not part of the session any more: never written, and another object is made for its row.
- * It can be read until the session ends, and brought back as a new one (calx_session_add). */
+ * It can be read until the session ends, and brought back as a new one (calx_session_add). It is in
+ * no list of a relationship any more; those that held its row are to be loaded anew. */
 CALX_API void calx_session_expunge(calx_session *session, void *object);
 
 /*

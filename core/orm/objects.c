@@ -180,6 +180,7 @@ void calx_session_expunge(calx_session *session, void *record)
     assert(object->session == session);
     if (calx__session_state(session) < 0 || object->scratch)
         return;
+    calx__relations_expunged(object);
     calx__identity_map_remove(&session->map, object);
     calx__object_set_state(object, CALX__TRANSIENT);
     object->expired = false;

@@ -177,6 +177,10 @@ void calx__relations_rolled_back_to_savepoint(calx_session *session);
  * the lists of both. */
 void calx__relations_forget(calx__object *object);
 
+/* Before it leaves the session: it is in nobody's list any more, and lists that held its row are to
+ * be loaded anew. */
+void calx__relations_expunged(calx__object *object);
+
 /* The object was loaded anew: what refers to it is to be loaded anew, too. Only what was added in
  * this transaction stays in the lists. */
 void calx__relations_expire(calx__object *object);

@@ -325,6 +325,47 @@ void calx__relations_expire_lists(calx_session *session, const calx_model *model
             expire_lists_of(extent, &extent->model->relationships[i], model);
 }
 
+/* Out of a list; where a row says that the item belongs there, the list does not hold all any more.
+ */
+static void drop(calx__object *owner, const calx_relationship *relationship,
+                 const calx__object *item, const calx__object *row)
+{
+    calx__list *list = relationship ? calx__list_of(owner, relationship) : NULL;
+    if (list == NULL || calx__list_find(list, item) == list->count)
+        return;
+    calx__list_remove(owner, relationship, item);
+    if (row->state == CALX__PENDING)
+        return;
+    mark_loaded(owner);
+    calx__list_expire(owner, relationship);
+}
+
+static void drop_from_many(calx__object *object, const calx_relationship *relationship)
+{
+    calx__list list = *calx__list_of(object, relationship);
+    for (size_t i = 0; i < list.count; i++) {
+        drop(calx__object_of(list.items[i]), calx_relationship_other(relationship), object,
+             list.links[i]);
+        if (list.links[i]->state == CALX__PENDING)
+            calx__object_delete(list.links[i]);
+    }
+}
+
+void calx__relations_expunged(calx__object *object)
+{
+    for (size_t i = 0; i < object->model->relationship_count; i++) {
+        const calx_relationship *relationship = &object->model->relationships[i];
+        if (relationship->kind == CALX_MANY_TO_MANY && object->relations != NULL)
+            drop_from_many(object, relationship);
+        if (relationship->kind != CALX_MANY_TO_ONE)
+            continue;
+        calx__object *parent =
+            calx__parent_held(object, calx_relationship_foreign_key(relationship));
+        if (parent != NULL)
+            drop(parent, calx_relationship_other(relationship), object, object);
+    }
+}
+
 void calx__relations_expire(calx__object *object)
 {
     object->made = false;

@@ -218,6 +218,47 @@ static void expiring_forgets_what_it_was_related_to(void **state)
     assert_int_equal(calx_get(f->session, Order, order->id)->customer_id, ann->id);
 }
 
+/* ---- Expunged ---- */
+
+static void an_expunged_object_is_in_no_list(void **state)
+{
+    fixture *f = *state;
+    Customer *ann = new_customer(f->session, "ann");
+    Order *order = new_order(f->session, ann, 1);
+    Order *second = new_order(f->session, ann, 2);
+    Tag *tag = new_tag(f->session, "expunged");
+    calx_append(order, tags, tag);
+    calx_session_expunge(f->session, second);
+    assert_int_equal(calx_related_list(ann, orders).count, 1);
+    commit(f);
+    int32_t id = order->id;
+    calx_session_expunge(f->session, order);
+    assert_session_ok(f->session);
+    assert_false(calx_is_loaded(ann, orders));
+    assert_false(calx_is_loaded(tag, orders));
+    calx_load_for(ann, Customer_.orders, Order_.tags);
+    Order_list orders = calx_related_list(ann, orders);
+    assert_int_equal(orders.count, 1);
+    assert_int_equal(orders.items[0]->id, id);
+    assert_ptr_not_equal(orders.items[0], order);
+    assert_ptr_equal(calx_related_list(orders.items[0], tags).items[0], tag);
+    assert_session_ok(f->session);
+}
+
+static void what_was_new_between_goes_with_the_expunged(void **state)
+{
+    fixture *f = *state;
+    Order *order = new_order(f->session, new_customer(f->session, "ann"), 1);
+    Tag *tag = new_tag(f->session, "stays");
+    commit(f);
+    calx_append(order, tags, tag);
+    calx_session_expunge(f->session, tag);
+    assert_int_equal(calx_related_list(order, tags).count, 0);
+    commit(f);
+    assert_int_equal(calx_count(calx_filter_by(calx_query_of(f->session, OrderTag), word, "stays")),
+                     0);
+}
+
 /* ---- One key, deleted and new ---- */
 
 static void a_new_object_takes_over_the_row_of_a_deleted_one(void **state)
@@ -283,6 +324,8 @@ int main(void)
         in_the_shop(lists_of_before_a_commit_stay_in_step),
         in_the_shop(expiring_forgets_what_it_was_related_to),
         in_the_shop(who_comes_back_over_two_savepoints_has_no_stale_lists),
+        in_the_shop(an_expunged_object_is_in_no_list),
+        in_the_shop(what_was_new_between_goes_with_the_expunged),
         in_the_shop(a_new_object_takes_over_the_row_of_a_deleted_one),
         in_the_shop(a_rollback_gives_the_row_back),
     };
