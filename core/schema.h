@@ -11,7 +11,9 @@
  * Creates the tables that do not exist, as SQLAlchemy would, with their indexes: those that are
  * referred to first, in any order of the list. Existing tables are left as they are. Safe to run
  * from several processes at once; where the database has transactions for it, all tables are made
- * or none. deadline_us is absolute; CALX_NO_DEADLINE: within the engine's timeouts.
+ * or none; where it has not (MariaDB), a
+ * call that was cut short is completed by the next one, foreign keys that close cycles included.
+ * deadline_us is absolute; CALX_NO_DEADLINE: within the engine's timeouts.
  * CALX_ERROR_MODEL before anything is sent if a model is bad, CALX_ERROR_UNSUPPORTED if it has what
  * this database has not.
  */

@@ -107,8 +107,8 @@ static void foreign_key(const calx__dialect *dialect, const calx_model *model,
     actions(key, out);
 }
 
-static bool is_added_later(const calx__dialect *dialect, const calx_model *model,
-                           const calx_foreign_key *key)
+bool calx__ddl_is_added_later(const calx__dialect *dialect, const calx_model *model,
+                              const calx_foreign_key *key)
 {
     return !dialect->refers_ahead && calx_foreign_key_is_deferred(model, key);
 }
@@ -131,7 +131,7 @@ static void constraints(const calx__dialect *dialect, const calx_model *model, c
     }
     const calx_foreign_key *keys = calx_model_foreign_keys(model, &count);
     for (size_t i = 0; i < count; i++) {
-        if (is_added_later(dialect, model, &keys[i]))
+        if (calx__ddl_is_added_later(dialect, model, &keys[i]))
             continue;
         calx_buffer_append_string(out, ", \n\t");
         foreign_key(dialect, model, &keys[i], "", out);
@@ -277,6 +277,16 @@ static void create_table(const calx__dialect *dialect, const calx_model *model, 
         indexes(dialect, model, create_index, out);
 }
 
+void calx__ddl_add_foreign_key(const calx__dialect *dialect, const calx_model *model,
+                               const calx_foreign_key *key, calx_buffer *out)
+{
+    calx_buffer_append_string(out, "ALTER TABLE ");
+    calx__dialect_identifier(dialect, model->table, out);
+    calx_buffer_append_string(out, " ADD ");
+    foreign_key(dialect, model, key, dialect->if_not_exists, out);
+    end_statement(out);
+}
+
 void calx__ddl_create_all(const calx__dialect *dialect, const calx_model *const *models,
                           size_t count, calx_buffer *out)
 {
@@ -287,13 +297,8 @@ void calx__ddl_create_all(const calx__dialect *dialect, const calx_model *const 
         size_t key_count;
         const calx_foreign_key *keys = calx_model_foreign_keys(models[i], &key_count);
         for (size_t k = 0; k < key_count; k++) {
-            if (!is_added_later(dialect, models[i], &keys[k]))
-                continue;
-            calx_buffer_append_string(out, "ALTER TABLE ");
-            calx__dialect_identifier(dialect, models[i]->table, out);
-            calx_buffer_append_string(out, " ADD ");
-            foreign_key(dialect, models[i], &keys[k], dialect->if_not_exists, out);
-            end_statement(out);
+            if (calx__ddl_is_added_later(dialect, models[i], &keys[k]))
+                calx__ddl_add_foreign_key(dialect, models[i], &keys[k], out);
         }
     }
 }
@@ -305,7 +310,7 @@ void calx__ddl_drop_all(const calx__dialect *dialect, const calx_model *const *m
         size_t key_count;
         const calx_foreign_key *keys = calx_model_foreign_keys(models[i - 1], &key_count);
         for (size_t k = 0; k < key_count; k++) {
-            if (!is_added_later(dialect, models[i - 1], &keys[k]))
+            if (!calx__ddl_is_added_later(dialect, models[i - 1], &keys[k]))
                 continue;
             calx_buffer_append_string(out, dialect->alter_if_exists);
             calx__dialect_identifier(dialect, models[i - 1]->table, out);

@@ -19,6 +19,14 @@ int calx__ddl_check(const calx__dialect *dialect, const calx_model *model, calx_
 void calx__ddl_create_all(const calx__dialect *dialect, const calx_model *const *models,
                           size_t count, calx_buffer *out);
 
+/* Is this one of those foreign keys? */
+bool calx__ddl_is_added_later(const calx__dialect *dialect, const calx_model *model,
+                              const calx_foreign_key *key);
+
+/* The statement that adds it. */
+void calx__ddl_add_foreign_key(const calx__dialect *dialect, const calx_model *model,
+                               const calx_foreign_key *key, calx_buffer *out);
+
 /* What drops them: the last one first, before them the foreign keys that close cycles. */
 void calx__ddl_drop_all(const calx__dialect *dialect, const calx_model *const *models, size_t count,
                         calx_buffer *out);

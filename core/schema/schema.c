@@ -103,6 +103,14 @@ static void roll_back(const schema *to)
 
 /* ---- create_all ---- */
 
+static bool is_name(const calx__dialect *dialect, const char *name, const calx_value *value)
+{
+    calx_text text = value->as.text;
+    bool same = dialect->folds_names ? strncasecmp(name, text.data, text.length) == 0
+                                     : strncmp(name, text.data, text.length) == 0;
+    return same && strlen(name) == text.length;
+}
+
 /* One existing table: takes its model out. */
 static int read_table(void *context, const calx_value *values, size_t count, calx_error *err)
 {
@@ -110,27 +118,32 @@ static int read_table(void *context, const calx_value *values, size_t count, cal
     size_t kept = 0;
     (void)count;
     (void)err;
-    for (size_t i = 0; i < to->count; i++) {
-        const char *table = to->models[i]->table;
-        bool same = to->dialect->folds_names
-                        ? strncasecmp(table, values->as.text.data, values->as.text.length) == 0
-                        : strncmp(table, values->as.text.data, values->as.text.length) == 0;
-        if (!same || strlen(table) != values->as.text.length)
+    for (size_t i = 0; i < to->count; i++)
+        if (!is_name(to->dialect, to->models[i]->table, values))
             to->models[kept++] = to->models[i];
-    }
     to->count = kept;
     return 0;
 }
 
-static int leave_out_existing(schema *to, calx_error *err)
+/* Asks the catalogue; its columns are all read as text. */
+static int ask(const schema *to, const char *text, size_t columns,
+               int (*row)(void *, const calx_value *, size_t, calx_error *), void *context,
+               calx_error *err)
 {
-    static const calx_kind kinds[] = {CALX_KIND_TEXT};
-    const char *text = to->dialect->catalog->tables;
-    calx_sql sql = {.text = text, .length = strlen(text), .result_kinds = kinds, .result_count = 1};
+    static const calx_kind kinds[] = {CALX_KIND_TEXT, CALX_KIND_TEXT, CALX_KIND_TEXT,
+                                      CALX_KIND_TEXT, CALX_KIND_TEXT, CALX_KIND_TEXT,
+                                      CALX_KIND_TEXT};
+    calx_sql sql = {
+        .text = text, .length = strlen(text), .result_kinds = kinds, .result_count = columns};
     calx_unit_statement statement = {
-        .sql = &sql, .rows_expected = CALX_ROWS_ANY, .row = read_table, .context = to};
+        .sql = &sql, .rows_expected = CALX_ROWS_ANY, .row = row, .context = context};
     calx_unit unit = {.statements = &statement, .statement_count = 1};
     return calx__connection_run(to->connection, &unit, to->deadline_us, err);
+}
+
+static int leave_out_existing(schema *to, calx_error *err)
+{
+    return ask(to, to->dialect->catalog->tables, 1, read_table, to, err);
 }
 
 /* In a transaction where there is one for DDL: then all of it is made, or nothing. */
@@ -148,6 +161,76 @@ static int create_missing(schema *to, calx_error *err)
     if (code < 0)
         roll_back(to);
     calx_buffer_finish(&statements);
+    return code;
+}
+
+/* ---- What an earlier create_all has left undone ---- */
+
+/* A foreign key that is added when both tables are there. */
+typedef struct later_key {
+    const calx_model *model;
+    const calx_foreign_key *key;
+    bool there;
+} later_key;
+
+typedef struct later_keys {
+    const calx__dialect *dialect;
+    later_key *keys;
+    size_t count;
+} later_keys;
+
+static int list_later_keys(later_keys *all, const calx_model *model, calx_error *err)
+{
+    size_t count;
+    const calx_foreign_key *keys = calx_model_foreign_keys(model, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!calx__ddl_is_added_later(all->dialect, model, &keys[i]))
+            continue;
+        later_key *more = realloc(all->keys, (all->count + 1) * sizeof *more);
+        if (more == NULL)
+            return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
+        all->keys = more;
+        all->keys[all->count++] = (later_key){.model = model, .key = &keys[i]};
+    }
+    return 0;
+}
+
+/* One column of a foreign key: table, name, column, the table referred to … Whoever has made it may
+ * have given it another name. */
+static int read_foreign_key(void *context, const calx_value *values, size_t count, calx_error *err)
+{
+    later_keys *all = context;
+    (void)count;
+    (void)err;
+    for (size_t i = 0; i < all->count; i++) {
+        later_key *at = &all->keys[i];
+        const calx_column *column = &at->model->columns[at->key->columns[0]];
+        at->there = at->there || (is_name(all->dialect, at->model->table, &values[0]) &&
+                                  is_name(all->dialect, calx_column_name(column), &values[2]) &&
+                                  is_name(all->dialect, at->key->model->table, &values[3]));
+    }
+    return 0;
+}
+
+/* Where DDL has no transactions, a process may have ended between the tables and the foreign keys
+ * that close cycles. */
+static int add_missing_keys(const schema *to, const calx_model *const *models, size_t count,
+                            calx_error *err)
+{
+    later_keys all = {.dialect = to->dialect};
+    calx_buffer statements = {0};
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < count && !to->dialect->transactional_ddl; i++)
+        code = list_later_keys(&all, models[i], err);
+    if (code == 0 && all.count > 0)
+        code = ask(to, to->dialect->catalog->foreign_keys, 7, read_foreign_key, &all, err);
+    for (size_t i = 0; i < all.count; i++)
+        if (!all.keys[i].there)
+            calx__ddl_add_foreign_key(to->dialect, all.keys[i].model, all.keys[i].key, &statements);
+    if (code == 0 && statements.length > 0)
+        code = run_all(to, &statements, CALX_ERROR_EXISTS, err);
+    calx_buffer_finish(&statements);
+    free(all.keys);
     return code;
 }
 
@@ -173,6 +256,8 @@ int calx_create_all(calx_engine *engine, const calx_model *const *models, size_t
         if (!is_collision(made) || attempt == ATTEMPTS_MAX)
             code = fail_with(&own, err);
     }
+    if (code == 0)
+        code = add_missing_keys(&to, models, model_count, err);
     schema_finish(&to);
     return code;
 }
