@@ -31,4 +31,28 @@ CALX_API size_t calx_decimal_length(const calx_decimal_parts *parts, size_t scal
  * behind it. Returns the length. */
 CALX_API size_t calx_decimal_join(const calx_decimal_parts *parts, size_t scale, char *out);
 
+/* ---- Calculating: for databases that have no decimals of their own ---- */
+
+#define CALX_DECIMAL_DIGITS_MAX 130 /* of a result: 65 and 65 of a product */
+#define CALX_DECIMAL_TEXT_MAX (CALX_DECIMAL_DIGITS_MAX + 3)
+
+typedef enum calx_decimal_operation {
+    CALX_DECIMAL_ADD,
+    CALX_DECIMAL_SUBTRACT,
+    CALX_DECIMAL_MULTIPLY,
+} calx_decimal_operation;
+
+/*
+ * Writes the exact result, with as many digits behind the point as SQL gives it: those of the
+ * operand that has more, of a product those of both. No NUL behind it. Returns the length; 0 where
+ * an operand is no decimal, or the result has more than CALX_DECIMAL_DIGITS_MAX digits.
+ */
+CALX_API size_t calx_decimal_calculate(calx_decimal_operation operation, calx_text a, calx_text b,
+                                       char out[CALX_DECIMAL_TEXT_MAX]);
+
+/* Writes the decimal with scale digits behind the point, rounded half away from zero. Returns the
+ * length; 0 where it is no decimal, or has more than precision digits then. */
+CALX_API size_t calx_decimal_round(calx_text text, size_t precision, size_t scale,
+                                   char out[CALX_DECIMAL_TEXT_MAX]);
+
 #endif

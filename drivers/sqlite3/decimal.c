@@ -262,5 +262,7 @@ int calx__sqlite3_decimal_install(calx__sqlite3_connection *connection, calx_err
     if (code == SQLITE_OK)
         code = sqlite3_create_window_function(db, "avg", 1, flags, NULL, step, give_average,
                                               give_average, step_back, NULL);
+    if (code == SQLITE_OK)
+        code = calx__sqlite3_decimal_functions_install(db);
     return code == SQLITE_OK ? 0 : calx__sqlite3_connection_error(connection, code, err);
 }

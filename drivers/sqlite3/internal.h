@@ -189,6 +189,12 @@ int calx__sqlite3_table_version(calx_connection *connection, const char *table, 
  * avg() that stay exact where their values are such text. */
 int calx__sqlite3_decimal_install(calx__sqlite3_connection *connection, calx_error *err);
 
+/* ---- decimal_functions.c ---- */
+
+/* calx_decimal_add(a, b), calx_decimal_subtract, calx_decimal_multiply: exact. calx_decimal_fit(a,
+ * precision, scale): as a column of NUMERIC stores it. */
+int calx__sqlite3_decimal_functions_install(sqlite3 *db);
+
 /* ---- value.c ---- */
 
 /* Binds a value at a place (from 1). keep: the bytes do not outlive the call, SQLite copies them.

@@ -1,6 +1,6 @@
 /* decimal.c: exact decimals, which SQLite has not: text, compared by value and added digit by
- * digit. The dialect asks for the collation calx_decimal, and for sum() and avg() that know such
- * text. */
+ * digit. The dialect asks for the collation calx_decimal, for sum() and avg() that know such text,
+ * and for functions that calculate with it. */
 #include <string.h>
 
 #include <calx/decimal.h>
@@ -164,6 +164,67 @@ static void give_average(sqlite3_context *context)
         sqlite3_result_double(context, from->real / (double)from->rows);
 }
 
+/* ---- Functions ---- */
+
+static void give_text(sqlite3_context *context, const char *text, size_t length)
+{
+    if (length == 0)
+        sqlite3_result_error_code(context, SQLITE_MISMATCH);
+    else
+        sqlite3_result_text(context, text, (int)length, SQLITE_TRANSIENT);
+}
+
+static calx_text text_of(sqlite3_value *value)
+{
+    const char *text = (const char *)sqlite3_value_text(value);
+    return (calx_text){text, (size_t)sqlite3_value_bytes(value)};
+}
+
+/* Of NULL it is NULL: that is what a function gives which does nothing. */
+static void calculate(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    const calx_decimal_operation *operation = sqlite3_user_data(context);
+    char out[CALX_DECIMAL_TEXT_MAX];
+    calx_text a = text_of(values[0]);
+    calx_text b = text_of(values[1]);
+    (void)count;
+    if (a.data != NULL && b.data != NULL)
+        give_text(context, out, calx_decimal_calculate(*operation, a, b, out));
+}
+
+static void fit(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    char out[CALX_DECIMAL_TEXT_MAX];
+    calx_text text = text_of(values[0]);
+    (void)count;
+    if (text.data != NULL)
+        give_text(context, out,
+                  calx_decimal_round(text, (size_t)sqlite3_value_int(values[1]),
+                                     (size_t)sqlite3_value_int(values[2]), out));
+}
+
+static int add_function(sqlite3 *db, const char *name, calx_decimal_operation operation)
+{
+    static const calx_decimal_operation operations[] = {CALX_DECIMAL_ADD, CALX_DECIMAL_SUBTRACT,
+                                                        CALX_DECIMAL_MULTIPLY};
+    return sqlite3_create_function_v2(db, name, 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                      (void *)&operations[operation], calculate, NULL, NULL, NULL);
+}
+
+static int add_functions(sqlite3 *db)
+{
+    int code = add_function(db, "calx_decimal_add", CALX_DECIMAL_ADD);
+    if (code == SQLITE_OK)
+        code = add_function(db, "calx_decimal_subtract", CALX_DECIMAL_SUBTRACT);
+    if (code == SQLITE_OK)
+        code = add_function(db, "calx_decimal_multiply", CALX_DECIMAL_MULTIPLY);
+    if (code == SQLITE_OK)
+        code = sqlite3_create_function_v2(db, "calx_decimal_fit", 3,
+                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, fit, NULL, NULL,
+                                          NULL);
+    return code;
+}
+
 int pocket_decimals(sqlite3 *db)
 {
     const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
@@ -174,5 +235,7 @@ int pocket_decimals(sqlite3 *db)
     if (code == SQLITE_OK)
         code = sqlite3_create_window_function(db, "avg", 1, flags, NULL, step, give_average,
                                               give_average, step_back, NULL);
+    if (code == SQLITE_OK)
+        code = add_functions(db);
     return code;
 }
