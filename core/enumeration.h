@@ -12,8 +12,8 @@
  *     COLUMN(Model, ENUM(Status), status, JSON, DEFAULT(Status_OPEN))
  *
  * The name is that of PostgreSQL's type. A label has 1 to 63 bytes of UTF-8, without quotes,
- * backslashes and control characters, and without a blank at its end. The order of an enumeration
- * is the database's: of the values in PostgreSQL and MariaDB, of the labels' text in SQLite.
+ * backslashes and control characters, and without a blank at its end. Queries order an
+ * enumeration as it is declared.
  */
 #ifndef CALX_ENUMERATION_H
 #define CALX_ENUMERATION_H

@@ -35,8 +35,9 @@ typedef struct calx_session calx_session;
     X(GREATER_EQUAL, ">=")
 
 /*
- * X(NAME, standard SQL, what it gives), {1} for the first operand; dialects may say it otherwise.
- * What it gives is a kind, or FIRST: that of the first operand. Documented in function.h.
+ * X(NAME, standard SQL, what it gives), {1} for the first operand, {0} for the window of one with
+ * OVER, which stands at the end otherwise; dialects may say it otherwise. What it gives is a kind,
+ * or FIRST: that of the first operand. Documented in function.h.
  */
 #define CALX_FUNCTIONS(X)                                                                          \
     X(ADD, "{1} + {2}", FIRST)                                                                     \
@@ -46,6 +47,10 @@ typedef struct calx_session calx_session;
     X(DIVIDE_INTEGERS, "{1} / nullif({2}, 0)", FIRST)                                              \
     X(MODULO, "{1} % nullif({2}, 0)", FIRST)                                                       \
     X(NEGATE, "-{1}", FIRST)                                                                       \
+    X(ADD_DECIMALS, "{1} + {2}", FIRST)                                                            \
+    X(SUBTRACT_DECIMALS, "{1} - {2}", FIRST)                                                       \
+    X(MULTIPLY_DECIMALS, "{1} * {2}", FIRST)                                                       \
+    X(NEGATE_DECIMALS, "-{1}", FIRST)                                                              \
     X(CONCATENATE, "{1} || {2}", TEXT)                                                             \
     X(LOWER, "lower({1})", TEXT)                                                                   \
     X(UPPER, "upper({1})", TEXT)                                                                   \
@@ -54,6 +59,7 @@ typedef struct calx_session calx_session;
     X(REPLACE, "replace({1}, {2}, {3})", TEXT)                                                     \
     X(LENGTH_OF, "length({1})", INTEGER)                                                           \
     X(ABSOLUTE, "abs({1})", FIRST)                                                                 \
+    X(ABSOLUTE_DECIMALS, "abs({1})", FIRST)                                                        \
     X(COALESCE, "coalesce({1}, {2})", FIRST)                                                       \
     X(NULL_IF, "nullif({1}, {2})", FIRST)                                                          \
     X(YEAR_OF, "extract(YEAR FROM {1})", INTEGER)                                                  \
@@ -210,7 +216,7 @@ typedef enum calx__pattern {
 /* What the subquery's only row has for `of`, NULL if there is none: an expression of Model. More
  * rows are an error on PostgreSQL and MariaDB: say calx_limit(subquery, 1) if that can be. */
 #define SUBQUERY(Model, subquery, of)                                                              \
-    CALX__EXPRESSION_OF(Model##_condition, __typeof__(*(of).values), .op = CALX_OPERATOR_QUERY,    \
+    CALX__EXPRESSION_OF(Model##_condition, (of).values, .op = CALX_OPERATOR_QUERY,                 \
                         .query = (CALX__SAME_MODEL(*(subquery), of),                               \
                                   calx__query_of_one((subquery)->query, (of).expression)))
 
@@ -221,15 +227,15 @@ typedef enum calx__pattern {
  * AT(Order_.customer, AT(Customer_.city, City_.name)).
  */
 #define AT(path, e)                                                                                \
-    CALX__EXPRESSION_OF(                                                                           \
-        __typeof__(*(path).model), __typeof__(*(e).values), .op = CALX_OPERATOR_AT,                \
-        .relationship = ((void)sizeof(1 ? *(path).target : *(e).model), (path).relationship),      \
-        .left = CALX__NODE(e))
+    CALX__EXPRESSION_OF(__typeof__(*(path).model), (e).values, .op = CALX_OPERATOR_AT,             \
+                        .relationship =                                                            \
+                            ((void)sizeof(1 ? *(path).target : *(e).model), (path).relationship),  \
+                        .left = CALX__NODE(e))
 
 /* An expression of another model, in a query of Model: of a table that it joins (calx_join), or of
  * the query around a subquery. CALX_ERROR_INVALID when there is no such table. */
 #define WITHIN(Model, e)                                                                           \
-    CALX__EXPRESSION_OF(Model##_condition, __typeof__(*(e).values), .op = CALX_OPERATOR_WITHIN,    \
+    CALX__EXPRESSION_OF(Model##_condition, (e).values, .op = CALX_OPERATOR_WITHIN,                 \
                         .left = CALX__NODE(e))
 
 /* ---- What the macros expand to ---- */
@@ -251,15 +257,16 @@ static inline calx_expression calx__operand(calx_expression expression, calx_val
 
 #define CALX__CONDITION(e, ...) ((__typeof__(*(e).model)){.expression = {__VA_ARGS__}})
 
-/* Its members' types are made ahead of the struct: clang takes what stands within the braces of a
+/* values_pointer: of the phantom type, and for an enumeration the function that makes its labels.
+ * The members' types are made ahead of the struct: clang takes what stands within the braces of a
  * struct for file scope, where a nested expression's compound literals had to be constants. */
-#define CALX__EXPRESSION_OF(Condition, Values, ...)                                                \
-    ((CALX__EXPRESSION_TYPE(CALX__UNIQUE, CALX__UNIQUE, Condition, Values)){                       \
-        .expression = {__VA_ARGS__}})
-#define CALX__EXPRESSION_TYPE(model_name, values_name, Condition, Values)                          \
+#define CALX__EXPRESSION_OF(Condition, values_pointer, ...)                                        \
+    ((CALX__EXPRESSION_TYPE(CALX__UNIQUE, CALX__UNIQUE, Condition, values_pointer)){               \
+        .expression = {__VA_ARGS__}, .values = (values_pointer)})
+#define CALX__EXPRESSION_TYPE(model_name, values_name, Condition, values_pointer)                  \
     __typeof__(__extension__({                                                                     \
         typedef Condition *model_name;                                                             \
-        typedef Values *values_name;                                                               \
+        typedef __typeof__(values_pointer) values_name;                                            \
         *(struct {                                                                                 \
             calx_expression expression;                                                            \
             model_name model;                                                                      \
@@ -268,8 +275,7 @@ static inline calx_expression calx__operand(calx_expression expression, calx_val
     }))
 
 /* An expression for the queries and the values that e is for. */
-#define CALX__LIKE_THIS(e, ...)                                                                    \
-    CALX__EXPRESSION_OF(__typeof__(*(e).model), __typeof__(*(e).values), __VA_ARGS__)
+#define CALX__LIKE_THIS(e, ...) CALX__EXPRESSION_OF(__typeof__(*(e).model), (e).values, __VA_ARGS__)
 
 #define CALX__SAME_VALUES(e, other)                                                                \
     (void)sizeof(*_Generic((other).values, __typeof__(*(e).values) * : (char *)0, default          \

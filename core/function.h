@@ -10,8 +10,8 @@
 
 /* A C value where an expression is needed: LITERAL(Order, INTEGER, 1). TYPE is one of type.h. */
 #define LITERAL(Model, TYPE, c_value)                                                              \
-    CALX__EXPRESSION_OF(Model##_condition, CALX__VALUES_##TYPE, .op = CALX_OPERATOR_VALUE,         \
-                        .value = CALX__VALUE_FOR((CALX__VALUES_##TYPE *)0, c_value))
+    CALX__EXPRESSION_OF(Model##_condition, CALX__VALUES_POINTER(TYPE), .op = CALX_OPERATOR_VALUE,  \
+                        .value = CALX__VALUE_FOR(CALX__VALUES_POINTER(TYPE), c_value))
 
 /* ---- Arithmetic: of the first operand's type ---- */
 
@@ -86,7 +86,7 @@
 #define MINIMUM(e) CALX__CALCULATE_ONE(MINIMUM, e)
 #define MAXIMUM(e) CALX__CALCULATE_ONE(MAXIMUM, e)
 #define AVERAGE(e)                                                                                 \
-    CALX__EXPRESSION_OF(__typeof__(*(e).model), calx__double_values,                               \
+    CALX__EXPRESSION_OF(__typeof__(*(e).model), (calx__double_values *)0,                          \
                         CALX__FUNCTION_OF(AVERAGE, 1, (e).expression))
 
 /* ---- Windows ---- */
@@ -113,6 +113,9 @@
 
 /* ---- What the macros expand to ---- */
 
+#define CALX__VALUES_POINTER(TYPE)                                                                 \
+    ((CALX__VALUES_##TYPE *)CALX__SECOND(CALX__CONVERT_##TYPE, NULL, ))
+
 #define CALX__FUNCTION_OF(name, operands, ...)                                                     \
     .op = CALX_OPERATOR_FUNCTION, .detail = CALX_FUNCTION_##name,                                  \
     .list = (calx_expression[]){__VA_ARGS__}, .count = (operands)
@@ -128,12 +131,12 @@
     CALX__LIKE_THIS(e, CALX__FUNCTION_OF(name, 1, (CALX__IS_TEXT(e), (e).expression)))
 
 #define CALX__INTEGER_FUNCTION(name, node, e)                                                      \
-    CALX__EXPRESSION_OF(__typeof__(*(e).model), calx__integer_values,                              \
+    CALX__EXPRESSION_OF(__typeof__(*(e).model), (calx__integer_values *)0,                         \
                         CALX__FUNCTION_OF(name, 1, node))
 
 #define CALX__ROW_FUNCTION(name, Model)                                                            \
-    CALX__EXPRESSION_OF(Model##_condition, calx__integer_values, .op = CALX_OPERATOR_FUNCTION,     \
-                        .detail = CALX_FUNCTION_##name)
+    CALX__EXPRESSION_OF(Model##_condition, (calx__integer_values *)0,                              \
+                        .op = CALX_OPERATOR_FUNCTION, .detail = CALX_FUNCTION_##name)
 
 #define CALX__INTEGER_NODE(c_value)                                                                \
     {                                                                                              \

@@ -69,6 +69,9 @@ typedef struct calx__dialect {
     const char *functions[CALX_FUNCTION_COUNT_OF];
     const char *wide_integer;
     const char *text_order;    /* behind text whose order counts, if that is not by code points */
+    const char *decimal_order; /* behind a decimal that is calculated, where it is compared */
+    const char *decimal_fit;   /* what makes one fit for a column, rounded: a function of it,
+                                  precision   and scale; NULL: the database does it by itself */
     bool like_is_glob;         /* the pattern of LIKE is a glob: * and ? and [ */
     bool locks_rows;           /* FOR UPDATE; else a transaction that writes locks everything */
     bool locks_tables_by_name; /* FOR UPDATE OF table */

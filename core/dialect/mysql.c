@@ -350,7 +350,7 @@ const calx__dialect calx__dialect_mysql = {
             [CALX_FUNCTION_CONCATENATE] = "concat({1}, {2})",
             [CALX_FUNCTION_LENGTH_OF] = "char_length({1})",
             [CALX_FUNCTION_DIVIDE_INTEGERS] = "{1} DIV nullif({2}, 0)",
-            [CALX_FUNCTION_SUM_INTEGERS] = "CAST(sum({1}) AS SIGNED)",
+            [CALX_FUNCTION_SUM_INTEGERS] = "CAST(sum({1}){0} AS SIGNED)",
             [CALX_FUNCTION_AVERAGE] = "avg(CAST({1} AS DOUBLE))",
         },
     .locks_rows = true,

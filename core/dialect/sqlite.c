@@ -115,6 +115,12 @@ const calx__dialect calx__dialect_sqlite = {
     .before_drop = "PRAGMA defer_foreign_keys = ON",
     .functions =
         {
+            [CALX_FUNCTION_ADD_DECIMALS] = "calx_decimal_add({1}, {2})",
+            [CALX_FUNCTION_SUBTRACT_DECIMALS] = "calx_decimal_subtract({1}, {2})",
+            [CALX_FUNCTION_MULTIPLY_DECIMALS] = "calx_decimal_multiply({1}, {2})",
+            [CALX_FUNCTION_NEGATE_DECIMALS] = "calx_decimal_subtract(0, {1})",
+            [CALX_FUNCTION_ABSOLUTE_DECIMALS] = "ltrim({1}, '-')",
+            [CALX_FUNCTION_AVERAGE] = "CAST(avg({1}){0} AS REAL)",
             [CALX_FUNCTION_YEAR_OF] = "CAST(strftime('%Y', {1}) AS INTEGER)",
             [CALX_FUNCTION_MONTH_OF] = "CAST(strftime('%m', {1}) AS INTEGER)",
             [CALX_FUNCTION_DAY_OF] = "CAST(strftime('%d', {1}) AS INTEGER)",
@@ -123,6 +129,8 @@ const calx__dialect calx__dialect_sqlite = {
             [CALX_FUNCTION_LIKE] = "{1} GLOB {2}",
             [CALX_FUNCTION_LIKE_ANY_CASE] = "lower({1}) GLOB lower({2})",
         },
+    .decimal_order = " COLLATE calx_decimal",
+    .decimal_fit = "calx_decimal_fit(",
     .like_is_glob = true,
     .backup = "VACUUM INTO ?",
     .on_conflict = " ON CONFLICT (",

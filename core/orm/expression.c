@@ -1,7 +1,9 @@
 /* expression.c: conditions and expressions become part of a query: copied, with the tables they
  * need. */
 #include "core/orm/session.h"
+#include "core/schema/type.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 calx__clauses *calx__query_clauses(calx_query *query)
@@ -180,6 +182,43 @@ static bool copy_values(copier *to, const calx_expression *from, calx_expression
     return values != NULL;
 }
 
+/* ---- Whole numbers among decimals ---- */
+
+/* SQLite compares a number with digits as text by their types. */
+static bool make_decimal(copier *to, calx_value *value)
+{
+    char digits[32];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, value->as.integer);
+    *value = (calx_value){.kind = CALX_KIND_DECIMAL,
+                          .as.text = calx_arena_copy(to->arena, digits, (size_t)length)};
+    return value->as.text.data != NULL;
+}
+
+static bool make_decimals(copier *to, const calx_expression *nodes, size_t count)
+{
+    calx_expression *copies = (calx_expression *)nodes; /* this copier's own */
+    for (size_t i = 0; nodes != NULL && i < count; i++)
+        if (copies[i].op == CALX_OPERATOR_VALUE && copies[i].value.kind == CALX_KIND_INTEGER &&
+            !make_decimal(to, &copies[i].value))
+            return false;
+    return true;
+}
+
+/* Operands that are whole numbers where the first one is a decimal. */
+static bool match_decimals(copier *to, const calx_expression *node)
+{
+    bool chooses = node->op == CALX_OPERATOR_FUNCTION || node->op == CALX_OPERATOR_CASE;
+    const calx_expression *first = chooses ? node->list : node->left;
+    if (first == NULL || node->op == CALX_OPERATOR_OVER ||
+        calx__expression_kind(first) != CALX_KIND_DECIMAL)
+        return true;
+    calx_value *values = (calx_value *)node->values;
+    for (size_t i = 0; values != NULL && i < node->count; i++)
+        if (values[i].kind == CALX_KIND_INTEGER && !make_decimal(to, &values[i]))
+            return false;
+    return make_decimals(to, node->right, 1) && make_decimals(to, node->list, node->count);
+}
+
 /* What a path leads to is an expression of the table that is joined for it. */
 static bool copy_at(copier *to, const calx_expression *from, calx_expression *out)
 {
@@ -223,7 +262,10 @@ static bool copy_one(copier *to, const calx_expression *from, calx_expression *o
                                  .detail = to->table,
                                  .column = from->left->column,
                                  .value = from->right->value};
-        return copy_value(to, &out->value);
+        return out->value.kind == CALX_KIND_INTEGER &&
+                       calx__column_kind(out->column) == CALX_KIND_DECIMAL
+                   ? make_decimal(to, &out->value)
+                   : copy_value(to, &out->value);
     }
     if (from->column != NULL)
         out->detail = to->table;
@@ -232,7 +274,8 @@ static bool copy_one(copier *to, const calx_expression *from, calx_expression *o
     unsigned before = to->table;
     if (from->op == CALX_OPERATOR_WITHIN)
         to->table = CALX__TABLE_WITHIN;
-    bool copied = copy_operands(to, from, out) && copy_value(to, &out->value);
+    bool copied =
+        copy_operands(to, from, out) && copy_value(to, &out->value) && match_decimals(to, out);
     to->table = before;
     return copied;
 }

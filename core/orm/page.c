@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/schema/type.h"
-#include "core/sql/writer.h"
+#include "core/sql/statement.h"
 
 /* ---- The order ---- */
 

@@ -132,6 +132,25 @@ static bool waits(const calx__writer *to, const calx__clauses *clauses, uint64_t
     return false;
 }
 
+/* What is calculated gets the digits of its column; values have them already. */
+static void write_assigned(calx__writer *to, const calx__assignment *assignment)
+{
+    const char *fit = to->dialect->decimal_fit;
+    calx_column column = calx__column_stored(assignment->column);
+    if (fit == NULL || column.type->id != CALX_TYPE_NUMERIC ||
+        assignment->expression->op == CALX_OPERATOR_VALUE) {
+        calx__write_expression(to, assignment->expression);
+        return;
+    }
+    calx__write(to, fit);
+    calx__write_expression(to, assignment->expression);
+    calx__write(to, ", ");
+    calx__write_number(to, column.precision);
+    calx__write(to, ", ");
+    calx__write_number(to, column.scale);
+    calx__write(to, ")");
+}
+
 static void write_assignments(calx__writer *to, const calx__clauses *clauses)
 {
     uint64_t done = 0;
@@ -151,7 +170,7 @@ static void write_assignments(calx__writer *to, const calx__clauses *clauses)
         calx__write(to, written == 0 ? " SET " : ", ");
         calx__write_name(to, calx_column_name(clauses->assignments[next].column));
         calx__write(to, " = ");
-        calx__write_expression(to, clauses->assignments[next].expression);
+        write_assigned(to, &clauses->assignments[next]);
     }
 }
 

@@ -115,13 +115,19 @@ static void write_known(calx__writer *to, const calx_expression *left, bool answ
     calx__write(to, ")");
 }
 
-/* The left side of an operator for which the order of text counts. */
-static void write_ordered_left(calx__writer *to, const calx_expression *left, calx_operator op)
+static void write_compared(calx__writer *to, calx_operator op, const calx_expression *left,
+                           const calx_expression *right)
 {
-    if (op == CALX_OPERATOR_EQUAL || op == CALX_OPERATOR_NOT_EQUAL)
-        calx__write_expression(to, left);
-    else
+    bool ordered = op != CALX_OPERATOR_EQUAL && op != CALX_OPERATOR_NOT_EQUAL;
+    if (ordered)
         calx__write_ordered(to, left);
+    else
+        calx__write_equated(to, left);
+    calx__write(to, operators[op]);
+    if (ordered)
+        calx__write_other_side(to, right, left);
+    else
+        calx__write_expression(to, right);
 }
 
 static void write_test(calx__writer *to, calx_operator op, const calx_expression *left,
@@ -146,9 +152,7 @@ static void write_test(calx__writer *to, calx_operator op, const calx_expression
         calx__write(to, " IS NOT NULL");
         break;
     case TEST_COMPARE:
-        write_ordered_left(to, left, op);
-        calx__write(to, operators[op]);
-        calx__write_expression(to, right);
+        write_compared(to, op, left, right);
         break;
     }
 }
@@ -179,9 +183,9 @@ static void write_between(calx__writer *to, const calx_expression *condition)
     if (is_plain(&ends[0]) && is_plain(&ends[1])) {
         calx__write_ordered(to, condition->left);
         calx__write(to, " BETWEEN ");
-        calx__write_expression(to, &ends[0]);
+        calx__write_other_side(to, &ends[0], condition->left);
         calx__write(to, " AND ");
-        calx__write_expression(to, &ends[1]);
+        calx__write_other_side(to, &ends[1], condition->left);
         return;
     }
     calx__write(to, "(");
@@ -217,7 +221,7 @@ static void write_in(calx__writer *to, const calx_expression *condition)
         calx__write(to, "0 = 1");
         return;
     }
-    calx__write_expression(to, condition->left);
+    calx__write_equated(to, condition->left);
     calx__write(to, " IN (");
     for (size_t i = 0; i < condition->count && to->code == 0; i++) {
         const calx_value *value = &condition->values[i];
@@ -238,7 +242,7 @@ static void write_in_query(calx__writer *to, const calx_expression *condition)
 {
     const calx__statement *statement = calx__query_statement(condition->query);
     bool limited = statement->limit >= 0 || statement->offset > 0; /* MariaDB 10.11 refuses that */
-    calx__write_expression(to, condition->left);
+    calx__write_equated(to, condition->left);
     calx__write(to, limited ? " IN (SELECT * FROM (" : " IN (");
     calx__write_subquery(to, statement);
     calx__write(to, limited ? ") AS limited)" : ")");

@@ -4,28 +4,6 @@
 
 #include <string.h>
 
-#define FIRST (-1)
-#define GIVES_FIRST FIRST
-#define GIVES_TEXT CALX_KIND_TEXT
-#define GIVES_INTEGER CALX_KIND_INTEGER
-#define GIVES_DOUBLE CALX_KIND_DOUBLE
-#define GIVES_BOOLEAN CALX_KIND_BOOLEAN
-
-static const struct {
-    const char *sql;
-    int gives;
-} functions[] = {
-#define FUNCTION(name, text, kind) [CALX_FUNCTION_##name] = {text, GIVES_##kind},
-    CALX_FUNCTIONS(FUNCTION)
-#undef FUNCTION
-};
-
-static calx_kind function_kind(const calx_expression *function)
-{
-    int gives = functions[function->detail].gives;
-    return gives == FIRST ? calx__expression_kind(&function->list[0]) : (calx_kind)gives;
-}
-
 calx_kind calx__expression_kind(const calx_expression *expression)
 {
     switch (expression->op) {
@@ -34,7 +12,7 @@ calx_kind calx__expression_kind(const calx_expression *expression)
     case CALX_OPERATOR_VALUE:
         return expression->value.kind;
     case CALX_OPERATOR_FUNCTION:
-        return function_kind(expression);
+        return calx__function_kind(expression);
     case CALX_OPERATOR_CASE:
         return calx__expression_kind(&expression->list[0]);
     case CALX_OPERATOR_QUERY:
@@ -106,91 +84,7 @@ bool calx__expression_is_nullable(const calx__writer *to, const calx_expression 
                           join_numbered(to->scope->statement, table)->outer);
 }
 
-/* ---- Functions ---- */
-
-/* Some databases have another function for integers. */
-static calx_function function_of(const calx_expression *function)
-{
-    if (function->detail == CALX_FUNCTION_SUM && function_kind(function) == CALX_KIND_INTEGER)
-        return CALX_FUNCTION_SUM_INTEGERS;
-    if (function->detail == CALX_FUNCTION_DIVIDE && function_kind(function) == CALX_KIND_INTEGER)
-        return CALX_FUNCTION_DIVIDE_INTEGERS;
-    return (calx_function)function->detail;
-}
-
-static bool is_open(const calx_expression *expression)
-{
-    return expression->op == CALX_OPERATOR_FUNCTION &&
-           expression->detail <= CALX_FUNCTION_CONCATENATE;
-}
-
-/* Where a database calculates in the column's own type, a small one is made 64 bits wide. */
-static bool is_widened(const calx__writer *to, calx_function function,
-                       const calx_expression *operand)
-{
-    return to->dialect->wide_integer != NULL && function <= CALX_FUNCTION_ABSOLUTE &&
-           operand->op == CALX_OPERATOR_COLUMN &&
-           calx__column_kind(operand->column) == CALX_KIND_INTEGER &&
-           operand->column->type->id != CALX_TYPE_BIG_INTEGER;
-}
-
-static void write_operand(calx__writer *to, calx_function function, const calx_expression *operand)
-{
-    bool orders = function == CALX_FUNCTION_MINIMUM || function == CALX_FUNCTION_MAXIMUM;
-    if (is_widened(to, function, operand)) {
-        calx__write(to, "CAST(");
-        calx__write_expression(to, operand);
-        calx__write(to, to->dialect->wide_integer);
-    } else if (is_open(operand) && function <= CALX_FUNCTION_CONCATENATE) {
-        calx__write(to, "(");
-        calx__write_expression(to, operand);
-        calx__write(to, ")");
-    } else if (orders) {
-        calx__write_ordered(to, operand);
-    } else {
-        calx__write_expression(to, operand);
-    }
-}
-
-static void write_piece(calx__writer *to, const char *piece, size_t length)
-{
-    if (to->text != NULL)
-        calx_buffer_append(to->text, piece, length);
-}
-
-/* The text of the function, with operands in the place of {1}, {2}, {3}. */
-static void write_function(calx__writer *to, const calx_expression *function)
-{
-    calx_function name = function_of(function);
-    const char *text = to->dialect->functions[name];
-    if (text == NULL)
-        text = functions[name].sql;
-    calx__write_decision(to, (uintptr_t)text);
-    for (const char *open; (open = strchr(text, '{')) != NULL; text = open + 3) {
-        write_piece(to, text, (size_t)(open - text));
-        write_operand(to, name, &function->list[open[1] - '1']);
-    }
-    write_piece(to, text, strlen(text));
-}
-
-static void write_list(calx__writer *to, const char *before, const calx_expression *list,
-                       size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        calx__write(to, i == 0 ? before : ", ");
-        calx__write_ordered(to, &list[i]);
-    }
-}
-
-static void write_over(calx__writer *to, const calx_expression *over)
-{
-    const calx_expression *order = over->right;
-    calx__write_expression(to, over->left);
-    calx__write(to, " OVER (");
-    write_list(to, "PARTITION BY ", over->list, over->count);
-    write_list(to, over->count > 0 ? " ORDER BY " : "ORDER BY ", order->list, order->count);
-    calx__write(to, ")");
-}
+/* ---- Others ---- */
 
 static void write_case(calx__writer *to, const calx_expression *choice)
 {
@@ -221,13 +115,13 @@ static void write_one(calx__writer *to, const calx_expression *expression)
         write_value(to, expression);
         break;
     case CALX_OPERATOR_FUNCTION:
-        write_function(to, expression);
+        calx__write_function(to, expression, NULL);
         break;
     case CALX_OPERATOR_CASE:
         write_case(to, expression);
         break;
     case CALX_OPERATOR_OVER:
-        write_over(to, expression);
+        calx__write_over(to, expression);
         break;
     case CALX_OPERATOR_WITHIN:
         calx__write_expression(to, expression->left);
@@ -253,18 +147,6 @@ void calx__write_expression(calx__writer *to, const calx_expression *expression)
     to->depth -= !ends;
     write_one(to, expression);
     to->depth += !ends;
-}
-
-/* NULL sorts before every value, also where the database would put it last. */
-void calx__write_ordered(calx__writer *to, const calx_expression *expression)
-{
-    bool descending = expression->op == CALX_OPERATOR_DESCENDING;
-    const calx_expression *what = descending ? expression->left : expression;
-    calx__write_expression(to, what);
-    if (to->dialect->text_order != NULL && calx__expression_kind(what) == CALX_KIND_TEXT)
-        calx__write(to, to->dialect->text_order);
-    if (descending)
-        calx__write(to, " DESC");
 }
 
 /* ---- Comparing trees ---- */

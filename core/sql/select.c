@@ -136,7 +136,7 @@ static void write_groups(calx__writer *to, const calx__clauses *clauses)
         if (number > 0)
             calx__write_number(to, number);
         else
-            calx__write_expression(to, clauses->groups[i]);
+            calx__write_equated(to, clauses->groups[i]);
     }
     if (clauses->having != NULL) {
         calx__write(to, " HAVING ");
@@ -144,21 +144,26 @@ static void write_groups(calx__writer *to, const calx__clauses *clauses)
     }
 }
 
-/* NULL sorts before every value, also where the database would put it last. */
+/* The number of the field that the order is by; 0: it is written out. */
+static unsigned number_in_order(const calx__writer *to, const calx__statement *statement,
+                                const calx_expression *expression)
+{
+    bool by_place = calx__expression_is_enumerator(expression) && !to->dialect->enum_is_named;
+    return by_place ? 0 : number_of_field(calx__clauses_of(statement), expression);
+}
+
 static void write_order(calx__writer *to, const calx__statement *statement)
 {
     for (size_t i = 0; i < statement->order_count; i++) {
         const calx__order *order = &statement->order[i];
-        unsigned number = number_of_field(calx__clauses_of(statement), order->expression);
+        unsigned number = number_in_order(to, statement, order->expression);
         calx__write(to, i == 0 ? " ORDER BY " : ", ");
-        if (number > 0)
-            calx__write_number(to, number);
-        else
-            calx__write_ordered(to, order->expression);
-        if (order->descending)
-            calx__write(to, " DESC");
-        if (to->dialect->nulls_sort_last && calx__expression_is_nullable(to, order->expression))
-            calx__write(to, order->descending ? " NULLS LAST" : " NULLS FIRST");
+        if (number == 0) {
+            calx__write_sorted(to, order->expression, order->descending);
+            continue;
+        }
+        calx__write_number(to, number);
+        calx__write_direction(to, order->expression, order->descending);
     }
 }
 
@@ -204,22 +209,42 @@ static void write_lock(calx__writer *to, const calx__statement *statement)
 
 /* ---- SELECT ---- */
 
+/* Does the order name the field by its number? */
+static bool is_sorted_by_number(const calx__writer *to, const calx__statement *statement,
+                                unsigned number)
+{
+    for (size_t i = 0; i < statement->order_count; i++)
+        if (number_in_order(to, statement, statement->order[i].expression) == number)
+            return true;
+    return false;
+}
+
+static void write_field(calx__writer *to, const calx__statement *statement, size_t index)
+{
+    const calx__field *field = &calx__clauses_of(statement)->fields[index];
+    calx__write_field(to, field->expression,
+                      is_sorted_by_number(to, statement, (unsigned)index + 1));
+    if (field->column != NULL && field->expression->column != field->column) {
+        calx__write(to, " AS ");
+        calx__write_name(to, calx_column_name(field->column));
+    }
+}
+
 static void write_columns(calx__writer *to, const calx__statement *statement)
 {
     const calx__clauses *clauses = calx__clauses_of(statement);
+    size_t count = clauses->fields ? clauses->field_count : statement->model->column_count;
     calx__write(to, clauses->distinct ? "SELECT DISTINCT " : "SELECT ");
-    for (size_t i = 0; clauses->fields == NULL && i < statement->model->column_count; i++) {
+    for (size_t i = 0; i < count; i++) {
+        const calx_column *column =
+            clauses->fields ? clauses->fields[i].expression->column : &statement->model->columns[i];
         calx__write(to, i == 0 ? "" : ", ");
-        calx__write_column(to, &statement->model->columns[i], 0);
-    }
-    for (size_t i = 0; clauses->fields != NULL && i < clauses->field_count; i++) {
-        calx__write(to, i == 0 ? "" : ", ");
-        calx__write_expression(to, clauses->fields[i].expression);
-        if (clauses->fields[i].column != NULL &&
-            clauses->fields[i].expression->column != clauses->fields[i].column) {
-            calx__write(to, " AS ");
-            calx__write_name(to, calx_column_name(clauses->fields[i].column));
-        }
+        if (clauses->distinct && column != NULL)
+            calx__check_comparable(to, column);
+        if (clauses->fields != NULL)
+            write_field(to, statement, i);
+        else
+            calx__write_column(to, column, 0);
     }
 }
 

@@ -107,6 +107,9 @@ typedef struct calx__statement {
 /* Are both the same, in operators, columns and values? */
 bool calx__expression_equal(const calx_expression *a, const calx_expression *b);
 
+/* The kind of its values; that of a NULL is unknown: CALX_KIND_NULL. */
+calx_kind calx__expression_kind(const calx_expression *expression);
+
 /* What a query says, of a subquery (core/orm/query.c). */
 const calx__statement *calx__query_statement(const calx_query *query);
 

@@ -70,17 +70,46 @@ void calx__write_condition_within(calx__writer *to, const calx_expression *condi
 /* A column of the scope's table. */
 void calx__write_column(calx__writer *to, const calx_column *column, unsigned table);
 
-/* An expression where its order counts: text is told to be ordered by its code points. */
-void calx__write_ordered(calx__writer *to, const calx_expression *expression);
-
-/* The kind of its values; that of a NULL is unknown: CALX_KIND_NULL. */
-calx_kind calx__expression_kind(const calx_expression *expression);
-
 /* May it be NULL? True when in doubt. */
 bool calx__expression_is_nullable(const calx__writer *to, const calx_expression *expression);
 
 /* The pattern as the dialect's LIKE takes it, in the arena. Negative when out of memory. */
 int calx__pattern_translate(unsigned how, bool glob, calx_text *pattern, calx_arena *arena);
+
+/* ---- function.c ---- */
+
+/* With the window of a node of OVER, or NULL. */
+void calx__write_function(calx__writer *to, const calx_expression *function,
+                          const calx_expression *over);
+void calx__write_over(calx__writer *to, const calx_expression *over);
+
+/* What it gives; and is that what its first operand is? */
+calx_kind calx__function_kind(const calx_expression *function);
+bool calx__function_gives_first(const calx_expression *function);
+
+/* ---- order.c: where it counts which values are equal, or larger ---- */
+
+/* Is it a label of an enumeration? Where the database knows only their text, its order is that of
+ * an expression for their places. */
+bool calx__expression_is_enumerator(const calx_expression *expression);
+
+/* Fails for documents. */
+void calx__check_comparable(calx__writer *to, const calx_column *column);
+
+/* Where equal values are one. */
+void calx__write_equated(calx__writer *to, const calx_expression *expression);
+
+/* What is compared by its order; the other side of such a comparison is written after it. */
+void calx__write_ordered(calx__writer *to, const calx_expression *expression);
+void calx__write_other_side(calx__writer *to, const calx_expression *expression,
+                            const calx_expression *ordered);
+
+/* What is selected; sorted: ORDER BY names it by its number. */
+void calx__write_field(calx__writer *to, const calx_expression *expression, bool sorted);
+
+/* What stands in ORDER BY, and what stands behind it. */
+void calx__write_sorted(calx__writer *to, const calx_expression *expression, bool descending);
+void calx__write_direction(calx__writer *to, const calx_expression *expression, bool descending);
 
 /* ---- with.c ---- */
 

@@ -45,7 +45,7 @@ static void lock_with_a_join(calx_session *session)
 
 static void lock_of_distinct_rows(calx_session *session)
 {
-    calx_all(calx_for_update(calx_distinct(products(session))));
+    calx_all(calx_for_update(calx_distinct(customers(session))));
 }
 
 static void lock_inside_a_query(calx_session *session)

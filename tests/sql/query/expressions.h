@@ -25,7 +25,16 @@
     X(order_of_text_and_nulls)                                                                     \
     X(order_by_expression)                                                                         \
     X(text_compared)                                                                               \
-    X(limit_and_offset)
+    X(limit_and_offset)                                                                            \
+    X(decimals_calculated)                                                                         \
+    X(decimals_compared)                                                                           \
+    X(decimals_summed)                                                                             \
+    X(decimals_divided)                                                                            \
+    X(decimals_too_long)                                                                           \
+    X(enumerations_ordered)                                                                        \
+    X(enumerations_compared)                                                                       \
+    X(enumeration_of_most)                                                                         \
+    X(document_compared)
 
 static void conditions(calx_session *session)
 {
@@ -159,6 +168,65 @@ static void limit_and_offset(calx_session *session)
 {
     calx_all(calx_offset(calx_order_by(products(session), Product_.id), 20));
     calx_count(calx_offset(calx_limit(products(session), 10), 20));
+}
+
+static void decimals_calculated(calx_session *session)
+{
+    calx_all(calx_select(products(session), Figure,
+                         FIELD(amount, ADD(MULTIPLY(Product_.price, Product_.price),
+                                           SUBTRACT(NEGATE(Product_.price), "0.5")))));
+    calx_all(calx_select(products(session), Figure,
+                         FIELD(amount, COALESCE(ABSOLUTE(Product_.rate), 0))));
+    calx_query_update(products(session), SET(Product_.price, MULTIPLY(Product_.price, "1.05")));
+}
+
+static void decimals_compared(calx_session *session)
+{
+    calx_all(calx_filter(products(session),
+                         OR(LESS(MULTIPLY(Product_.price, 2), 10),
+                            OR(IN(ADD(Product_.price, 1), 2, "3.5"), EQUAL(Product_.price, 7)))));
+    calx_all(calx_order_by(products(session), MULTIPLY(Product_.price, Product_.price)));
+}
+
+static void decimals_summed(calx_session *session)
+{
+    Product_query *query = calx_group_by(products(session), ADD(Product_.price, Product_.price));
+    calx_all(calx_select(calx_having(query, GREATER(SUM(Product_.rate), 1)), Figure,
+                         FIELD(amount, SUM(Product_.rate)), FIELD(real, AVERAGE(Product_.rate))));
+}
+
+static void decimals_divided(calx_session *session)
+{
+    calx_all(calx_filter(products(session), EQUAL(DIVIDE(Product_.price, 3), 1)));
+}
+
+static void decimals_too_long(calx_session *session)
+{
+    calx_all(
+        calx_filter(products(session),
+                    EQUAL(MULTIPLY(MULTIPLY(Product_.rate, Product_.rate), Product_.price), 1)));
+}
+
+static void enumerations_ordered(calx_session *session)
+{
+    calx_all(calx_order_by_descending(products(session), Product_.size));
+}
+
+static void enumerations_compared(calx_session *session)
+{
+    calx_all(calx_filter(products(session), AND(GREATER(Product_.size, Size_SMALL),
+                                                EQUAL(Product_.size, Size_LARGE))));
+}
+
+static void enumeration_of_most(calx_session *session)
+{
+    calx_all(calx_having(calx_group_by(products(session), Product_.id),
+                         EQUAL(MAXIMUM(Product_.size), Size_LARGE)));
+}
+
+static void document_compared(calx_session *session)
+{
+    calx_all(calx_distinct(products(session)));
 }
 
 #endif

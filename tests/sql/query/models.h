@@ -13,6 +13,9 @@
     RELATIONSHIP(Model, ONE_TO_MANY, orders, Order, customer)                                      \
     RELATIONSHIP(Model, MANY_TO_ONE, friend, Customer, friend_id)
 
+#define SIZE(X, Enum) X(Enum, SMALL, "small") X(Enum, LARGE, "large")
+CALX_ENUM_DECLARE(Size, SIZE)
+
 #define PRODUCT(COLUMN, Model)                                                                     \
     COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
     COLUMN(Model, STRING, code, LENGTH(20), UNIQUE)                                                \
@@ -20,7 +23,9 @@
     COLUMN(Model, BIG_INTEGER, least)                                                              \
     COLUMN(Model, DOUBLE_OR_NULL, weight)                                                          \
     COLUMN(Model, NUMERIC(10, 2), price)                                                           \
-    COLUMN(Model, NUMERIC_OR_NULL(30, 10), rate)
+    COLUMN(Model, NUMERIC_OR_NULL(30, 10), rate)                                                   \
+    COLUMN(Model, ENUM(Size), size)                                                                \
+    COLUMN(Model, JSON_DOCUMENT_OR_NULL, notes)
 
 #define ORDER(COLUMN, Model)                                                                       \
     COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
@@ -49,6 +54,7 @@ CALX_MODEL_DECLARE(OrderLine, ORDER_LINE)
 CALX_ROW_DECLARE(Figure, FIGURE)
 
 #define QUERY_MODELS                                                                               \
+    CALX_ENUM_DEFINE(Size, "size", SIZE)                                                           \
     CALX_MODEL_DEFINE(Customer, "customers", CUSTOMER, RELATIONSHIPS(CUSTOMER_RELATIONSHIPS))      \
     CALX_MODEL_DEFINE(Product, "products", PRODUCT)                                                \
     CALX_MODEL_DEFINE(Order, "orders", ORDER, RELATIONSHIPS(ORDER_RELATIONSHIPS))                  \
