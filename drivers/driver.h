@@ -47,7 +47,8 @@ typedef struct calx_opener calx_opener;
     X(TLS, 7, "tls")                                                                               \
     X(RECORDS, 8, "records")       /* several records at once, with the keys they generate */      \
     X(AUTOCOMMIT, 9, "autocommit") /* a statement outside a transaction is one by itself, done or  \
-                                      not done, and BEGIN and COMMIT would cost round trips */
+                                      not done, and BEGIN and COMMIT would cost round trips */     \
+    X(SHARED_READS, 10, "shared-reads") /* of this database: reads_run */
 
 typedef enum calx_capability {
 #define CALX__CAPABILITY(name, bit, text) CALX_CAPABILITY_##name = 1u << (bit),
@@ -215,6 +216,17 @@ typedef struct calx_unit {
 CALX_API void calx_unit_complete_binds(const calx_unit *unit, const calx_unit_statement *statement,
                                        calx_value *binds);
 
+#define CALX_READS_MAX 60 /* that share a connection's trip */
+
+/* A statement that only reads, and what became of it among those of others. */
+typedef struct calx_read {
+    const calx_unit_statement *statement; /* lent up to the first wait of reads_run */
+    void *rows;                           /* out: what came, the driver's until read_finish */
+    bool again; /* out: nothing is known of it because of others: it is to be run by itself */
+    int code;   /* out: its own failure */
+    calx_error error;
+} calx_read;
+
 /* What unit_run may return besides 0 and errors. */
 #define CALX_UNIT_DECLINED 1
 
@@ -334,6 +346,19 @@ struct calx_driver {
      * database's own: so more can wait to be committed together than the pool has connections. */
     int (*database_unit_run)(calx_database *database, calx_unit *unit, int64_t deadline_us,
                              calx_error *err);
+    /* Optional, all or none; used where the database has CALX_CAPABILITY_SHARED_READS: runs single
+     * SELECTs of several sessions, outside a transaction and at READ COMMITTED, in one round trip.
+     * Each read of those (CALX_READS_MAX at most) gets rows, or a failure of its own, or is to be
+     * run again because of a neighbour's, or because the deadline has passed, which is that of
+     * whoever calls. That one's cancellation waits for the end, for the others' sake. */
+    void (*reads_run)(calx_connection *connection, calx_read *reads, size_t count,
+                      int64_t deadline_us);
+    /* Then for each read that has rows, by any thread or fiber: calls statement->row for each of
+     * them and sets rows_affected to their number. */
+    int (*read_deliver)(calx_database *database, calx_read *read, calx_unit_statement *statement,
+                        calx_error *err);
+    /* Gives the rows back. Accepts a read without. */
+    void (*read_finish)(calx_database *database, calx_read *read);
 };
 
 /* What a plug-in exports under the name CALX_PLUGIN_SYMBOL. Arrays end with NULL and may be NULL.

@@ -78,6 +78,8 @@ static int engine_init(calx_engine *engine, const char *url, calx_error *err)
     if (status < 0)
         return status;
     engine->sql_cache = calx__sql_cache_create();
+    if (engine->database->capabilities & CALX_CAPABILITY_SHARED_READS)
+        engine->read_lines = calx__read_lines_create();
     if (engine->sql_cache == NULL)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory for an engine");
     return 0;
@@ -108,6 +110,7 @@ void calx_engine_destroy(calx_engine *engine)
         return;
     calx__engine_close_idle(engine);
     calx__pool_finish(&engine->pool);
+    calx__read_lines_destroy(engine->read_lines);
     calx__sql_cache_destroy(engine->sql_cache);
     if (engine->database != NULL)
         engine->choice.driver->database_destroy(engine->database);

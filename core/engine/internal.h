@@ -11,6 +11,7 @@
 #include "core/engine/connection.h"
 #include "core/engine/kept.h"
 #include "core/engine/pool.h"
+#include "core/engine/reads.h"
 #include "core/engine/statements.h"
 
 typedef struct calx__listener {
@@ -30,6 +31,7 @@ struct calx_engine {
     calx__session_listener session_listeners[CALX_EVENT_LISTENERS_MAX];
     size_t session_listener_count;
     calx__pool pool;
+    calx__read_line *read_lines; /* NULL where reads cannot share */
 };
 
 struct calx__connection {

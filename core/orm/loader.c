@@ -1,4 +1,5 @@
 /* loader.c: from rows to objects, through the identity map. */
+#include "core/engine/reads.h"
 #include "core/orm/key.h"
 #include "core/orm/relationship.h"
 #include "core/schema/type.h"
@@ -50,19 +51,29 @@ int calx__session_connect(calx_session *session, int64_t deadline_us, calx__conn
     return code;
 }
 
+/* In the session's transaction, which this may begin. */
+static int read_within(calx_session *session, calx_unit_statement *statement, int64_t deadline_us,
+                       calx_error *err)
+{
+    calx__connection *connection = NULL;
+    calx_unit unit = {
+        .statements = statement, .statement_count = 1, .isolation = session->isolation};
+    int code = calx__session_connect(session, deadline_us, &connection, err);
+    if (code == 0)
+        code = calx__connection_run(connection, &unit, deadline_us, err);
+    if (connection != session->connection)
+        calx__connection_release(connection);
+    return code;
+}
+
 int calx__session_read(calx_session *session, calx_unit_statement *statement)
 {
     calx_error err = {0};
-    calx__connection *connection = NULL;
     int64_t deadline_us = calx__session_deadline(session);
-    calx_unit unit = {
-        .statements = statement, .statement_count = 1, .isolation = session->isolation};
+    bool within = session->connection || session->isolation > CALX_ISOLATION_READ_COMMITTED;
     statement->rows_expected = CALX_ROWS_ANY;
-    int code = calx__session_connect(session, deadline_us, &connection, &err);
-    if (code == 0)
-        code = calx__connection_run(connection, &unit, deadline_us, &err);
-    if (connection != session->connection)
-        calx__connection_release(connection);
+    int code = within ? read_within(session, statement, deadline_us, &err)
+                      : calx__engine_read(session->engine, statement, deadline_us, &err);
     return code < 0 ? calx__session_fail_with(session, &err) : calx__session_state(session);
 }
 

@@ -1,5 +1,6 @@
 /* database.c: what the connections of one engine share: the URL and the options, also its own. */
 #include "joined.h"
+#include "reads.h"
 #include "url.h"
 
 #include <stdlib.h>
@@ -34,6 +35,9 @@ int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *op
         .options = *options,
         .unnamed = is(url, "prepared_statements", "off"),
     };
+    pthread_mutex_init(&database->mutex, NULL);
+    if (!database->unnamed)
+        database->base.capabilities = CALX_CAPABILITY_SHARED_READS;
     if (is(url, "joined_commits", "on"))
         code = calx__pgsql_joiner_create(&database->joiner, err);
     if (code)
@@ -49,6 +53,8 @@ void calx__pgsql_database_destroy(calx_database *base)
         return;
     calx__pgsql_database *database = calx__pgsql_database_of(base);
     calx__pgsql_joiner_destroy(database->joiner);
+    calx__pgsql_rows_destroy(database->spare);
+    pthread_mutex_destroy(&database->mutex);
     calx_url_destroy(database->url);
     free(database);
 }

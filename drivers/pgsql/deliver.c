@@ -51,8 +51,8 @@ static int check_count(const calx_unit_statement *statement, calx_error *err)
     return calx__pgsql_set_stale(statement, statement->rows_affected, err);
 }
 
-static int deliver_plain(calx__pgsql_statement *source, calx_unit_statement *statement,
-                         calx_value *values, calx_error *err)
+int calx__pgsql_deliver_plain(calx__pgsql_statement *source, calx_unit_statement *statement,
+                              calx_value *values, calx_error *err)
 {
     statement->rows_affected = strtoll(PQcmdTuples(source->result), NULL, 10);
     if ((size_t)PQnfields(source->result) != statement->sql->result_count ||
@@ -78,7 +78,7 @@ static int deliver(calx__pgsql_connection *connection, calx__pgsql_slot *slot,
     if (code)
         return code;
     if (slot->form->kind == CALX__PGSQL_FORM_PLAIN)
-        return deliver_plain(source, statement, forms->values, err);
+        return calx__pgsql_deliver_plain(source, statement, forms->values, err);
     statement->rows_affected = statement->rows_expected;
     if (slot->form->kind == CALX__PGSQL_FORM_COUNTED)
         return 0;

@@ -3,6 +3,7 @@
 #define CALX_PGSQL_H
 
 #include <libpq-fe.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 /* ---- Objects ---- */
 
 typedef struct calx__pgsql_joiner calx__pgsql_joiner; /* joined.h */
+typedef struct calx__pgsql_rows calx__pgsql_rows;     /* reads.h */
 
 typedef struct calx__pgsql_database {
     calx_database base;
@@ -19,6 +21,8 @@ typedef struct calx__pgsql_database {
     calx_database_options options;
     bool unnamed; /* the URL's prepared_statements=off: nothing stays on a server (unnamed.c) */
     calx__pgsql_joiner *joiner; /* the URL's joined_commits=on; else NULL */
+    pthread_mutex_t mutex;
+    calx__pgsql_rows *spare; /* for the next shared reads */
 } calx__pgsql_database;
 
 /* What became of a prepared statement behind our back, as the last error told. */

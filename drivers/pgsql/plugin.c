@@ -1,5 +1,5 @@
 /* plugin.c: the tables of functions that make up calx-libpq.so. */
-#include "pgsql.h"
+#include "reads.h"
 #include "url.h"
 
 #include <stdio.h>
@@ -53,6 +53,9 @@ static const calx_driver driver = {
     .statement_finalize = calx__pgsql_statement_finalize,
     .unit_run = calx__pgsql_unit_run,
     .connection_quiet = calx__pgsql_connection_quiet,
+    .reads_run = calx__pgsql_reads_run,
+    .read_deliver = calx__pgsql_read_deliver,
+    .read_finish = calx__pgsql_read_finish,
 };
 
 CALX_PLUGIN_EXPORT = {

@@ -38,7 +38,7 @@ static int check_references(const calx_unit_statement *statement, calx_error *er
 }
 
 /* Halfway through a pipeline is too late to find that something cannot be sent. */
-static int check_statement(const calx_unit_statement *statement, calx_error *err)
+int calx__pgsql_check_statement(const calx_unit_statement *statement, calx_error *err)
 {
     const calx_sql *sql = statement->sql;
 
@@ -53,7 +53,7 @@ static int check_unit(const run *r, calx_error *err)
     int code = check_state(r, err);
 
     for (size_t i = 0; code == 0 && i < r->unit->statement_count; i++) {
-        code = check_statement(&r->unit->statements[i], err);
+        code = calx__pgsql_check_statement(&r->unit->statements[i], err);
         if (code)
             r->unit->failed_statement = i;
     }

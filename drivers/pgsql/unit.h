@@ -130,6 +130,10 @@ int calx__pgsql_trip_run(calx__pgsql_trip *trip, calx_error *err);
 
 /* ---- deliver.c ---- */
 
+/* Hands a result in the statement's own form to it; room for a row's values. */
+int calx__pgsql_deliver_plain(calx__pgsql_statement *source, calx_unit_statement *statement,
+                              calx_value *values, calx_error *err);
+
 /* Hands the results in the slots of a trip that succeeded to its statements; trip->failed on
  * failure, and the outcome DONE if the trip has committed. */
 int calx__pgsql_trip_deliver(calx__pgsql_trip *trip, calx_error *err);
@@ -146,6 +150,9 @@ typedef struct calx__pgsql_run {
     calx__pgsql_form *refused; /* which one */
     bool committed;            /* of the statements so far */
 } calx__pgsql_run;
+
+/* Refuses what cannot be sent; nothing is. */
+int calx__pgsql_check_statement(const calx_unit_statement *statement, calx_error *err);
 
 /* Runs it in a transaction of its own, in as many trips as it needs. */
 int calx__pgsql_run_alone(calx__pgsql_run *run, calx_error *err);
