@@ -158,13 +158,18 @@ static void write_key(calx_buffer *out, char separator, const char *name)
     out->length += length + 4;
 }
 
+static bool is_written(const calx_column *column)
+{
+    return column->json || column->primary_key;
+}
+
 /* Everything but the closing brace. */
 static void write_record(const calx_model *model, const void *record, calx_buffer *out)
 {
     char separator = '{';
     for (size_t i = 0; i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
-        if (!column->json && !column->primary_key)
+        if (!is_written(column))
             continue;
         write_key(out, separator, column->member);
         column->type->json_write(column, calx__member(column, record), out);
@@ -178,8 +183,19 @@ void calx_json_write(const void *record, calx_buffer *out)
     calx_buffer_append(out, "}", 1);
 }
 
+/* A member of the JSON object of each row. */
+typedef struct row_member {
+    const calx_column *column;
+    size_t value;  /* its place in the row; NOT_READ: it has the value of a new record */
+    calx_text key; /* the separator before it, its name in quotes, a colon */
+} row_member;
+
+#define NOT_READ SIZE_MAX
+
 typedef struct row_writer {
     const calx__statement *statement;
+    row_member *members;
+    size_t member_count;
     calx__object *object; /* one for all rows: what stands before a record */
     calx_arena bytes;     /* of one row */
     calx_buffer *out;
@@ -188,22 +204,76 @@ typedef struct row_writer {
     bool any;
 } row_writer;
 
+/* Most rows are not decoded: their values are written as they come. */
+static int write_members(row_writer *to, const calx_value *values, bool decoded, calx_error *err)
+{
+    for (size_t i = 0; i < to->member_count; i++) {
+        const row_member *member = &to->members[i];
+        calx_buffer_append(to->out, member->key.data, member->key.length);
+        if (member->value != NOT_READ &&
+            calx__column_json_write(member->column, &values[member->value], to->out))
+            continue;
+        void *record = to->object->record;
+        int code =
+            decoded ? 0 : calx__statement_decode(to->statement, values, record, &to->bytes, err);
+        if (code < 0)
+            return code;
+        decoded = true;
+        member->column->type->json_write(member->column, calx__member(member->column, record),
+                                         to->out);
+    }
+    return 0;
+}
+
 static int write_row(void *context, const calx_value *values, size_t count, calx_error *err)
 {
     row_writer *to = context;
+    void *record = to->object->record;
+    int code = 0;
     (void)count;
     calx_arena_clear(&to->bytes);
-    int code = calx__statement_decode(to->statement, values, to->object->record, &to->bytes, err);
-    if (code < 0)
-        return code;
+    if (to->each != NULL)
+        code = calx__statement_decode(to->statement, values, record, &to->bytes, err);
     if (to->any)
         calx_buffer_append(to->out, ",", 1);
     to->any = true;
-    write_record(to->statement->model, to->object->record, to->out);
+    if (code == 0)
+        code = write_members(to, values, to->each != NULL, err);
+    if (code < 0)
+        return code;
     if (to->each != NULL)
-        to->each(to->context, to->statement->model, to->object->record, to->out);
+        to->each(to->context, to->statement->model, record, to->out);
     calx_buffer_append(to->out, "}", 1);
     return to->out->failed ? calx_error_set(err, CALX_ERROR_LIMIT, "answer is too large") : 0;
+}
+
+static size_t place_of(const calx__statement *statement, const calx_column *column)
+{
+    const calx__clauses *clauses = statement->clauses;
+    if (clauses == NULL || clauses->fields == NULL)
+        return (size_t)(column - statement->model->columns);
+    for (size_t i = 0; i < clauses->field_count; i++)
+        if (clauses->fields[i].column == column)
+            return i;
+    return NOT_READ;
+}
+
+static int list_members(calx_session *session, row_writer *to)
+{
+    const calx_model *model = to->statement->model;
+    to->members = calx_arena_alloc(&session->working, model->column_count * sizeof *to->members);
+    for (size_t i = 0; to->members != NULL && i < model->column_count; i++) {
+        const calx_column *column = &model->columns[i];
+        if (!is_written(column))
+            continue;
+        const char *key = calx_arena_format(
+            &session->working, "%c\"%s\":", to->member_count ? ',' : '{', column->member);
+        if (key == NULL)
+            break;
+        to->members[to->member_count++] =
+            (row_member){column, place_of(to->statement, column), {key, strlen(key)}};
+    }
+    return calx__session_state(session);
 }
 
 /*
@@ -245,6 +315,8 @@ static int read_rows(calx_session *session, row_writer *to)
     calx_unit_statement one = {.row = write_row, .context = to};
     int code = calx__session_flush_before(session, to->statement);
     calx__session_begin_work(session);
+    if (code == 0)
+        code = list_members(session, to);
     if (code == 0)
         code = calx__session_compile(session, to->statement, &one);
     if (code == 0)

@@ -1,5 +1,5 @@
-/* decode.c: stored values to members. The types that most columns have take no call of their own
- * where the value is what such a column usually holds; its type is asked for all else. */
+/* decode.c: stored values to members, and to JSON. The types that most columns have take no call of
+ * their own where the value is what such a column usually holds; its type is asked for all else. */
 #include "core/schema/type.h"
 
 #include <string.h>
@@ -62,4 +62,33 @@ int calx__column_decode(const calx_column *column, const calx_value *value, void
         done = true;
     }
     return done ? 0 : column->type->decode(column, value, member, arena, err);
+}
+
+static bool write_integer(const calx_column *column, int64_t value, calx_buffer *out)
+{
+    calx_type_id type = column->type->id;
+    bool fits =
+        type == CALX_TYPE_BIG_INTEGER || (type == CALX_TYPE_INTEGER && value == (int32_t)value);
+    if (fits)
+        calx_buffer_append_integer(out, value);
+    else if (type == CALX_TYPE_BOOLEAN && value == 1)
+        calx_buffer_append(out, "true", 4);
+    else if (type == CALX_TYPE_BOOLEAN && value == 0)
+        calx_buffer_append(out, "false", 5);
+    else
+        return false;
+    return true;
+}
+
+bool calx__column_json_write(const calx_column *column, const calx_value *value, calx_buffer *out)
+{
+    calx_type_id type = column->type->id;
+    if (value->kind == CALX_KIND_INTEGER)
+        return write_integer(column, value->as.integer, out);
+    if (value->kind == CALX_KIND_BOOLEAN && type == CALX_TYPE_BOOLEAN)
+        return write_integer(column, value->as.boolean, out);
+    if (value->kind != CALX_KIND_TEXT || (type != CALX_TYPE_STRING && type != CALX_TYPE_TEXT))
+        return false;
+    calx_json_write_string(out, value->as.text);
+    return true;
 }

@@ -42,6 +42,10 @@ int calx__type_json_mismatch(const char *expected, const json_t *json, calx_erro
 int calx__column_decode(const calx_column *column, const calx_value *value, void *member,
                         calx_arena *arena, calx_error *err);
 
+/* What column->type->json_write would append for the member of this value, without the member.
+ * False, and nothing is done: it has to be decoded. */
+bool calx__column_json_write(const calx_column *column, const calx_value *value, calx_buffer *out);
+
 /* What a column is in the database: itself, or for a custom type the column it is stored as, which
  * is never NULL itself. */
 calx_column calx__column_stored(const calx_column *column);

@@ -200,6 +200,49 @@ static void queries_are_written_row_by_row(void **state)
     assert_all(query, NULL, NULL, expected);
 }
 
+/* Rows become JSON without being objects in between: the text is the same. */
+static void rows_are_written_as_their_objects_are(void **state)
+{
+    fixture *f = *state;
+    static const int32_t orders[] = {0, -1, 10, INT32_MAX, INT32_MIN};
+    calx_buffer expected = {0};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        Todo *todo = Todo_new(f->session);
+        todo->title =
+            i == 4 ? (calx_text){0} : calx_text_of("a \"title\" longer than a block: \xc3\xa4");
+        todo->order = (calx_integer_or_null){.value = orders[i], .is_null = i == 2};
+        todo->completed = (calx_boolean_or_null){.value = i % 2, .is_null = i == 3};
+        assert_int_equal(calx_session_flush(f->session), 0);
+        calx_buffer_append_string(&expected, i > 0 ? "," : "[");
+        calx_json_write(todo, &expected);
+    }
+    calx_buffer_append(&expected, "]", 2);
+    assert_all(calx_order_by(calx_query_of(f->session, Todo), Todo_.id), NULL, NULL, expected.data);
+    calx_buffer_finish(&expected);
+}
+
+/* SQLite stores values of any type. */
+static void a_stored_value_that_does_not_fit_is_no_json(void **state)
+{
+    static const char *const stored[] = {"\"order\") VALUES ('x'", "\"order\") VALUES (2147483648",
+                                         "completed) VALUES (2", "title) VALUES (x'00'"};
+    fixture *f = *state;
+    if (!is_dialect(f, "sqlite"))
+        skip(); /* the others refuse them */
+    for (size_t i = 0; i < sizeof stored / sizeof *stored; i++) {
+        char sql[128];
+        calx_buffer out = {0};
+        snprintf(sql, sizeof sql, "INSERT INTO suite_todos (%s)", stored[i]);
+        command(f, "DELETE FROM suite_todos");
+        command(f, sql);
+        assert_int_equal(calx_json_write_all(calx_query_of(f->session, Todo), &out, NULL, NULL),
+                         CALX_ERROR_MISFIT);
+        assert_int_equal(out.length, 0);
+        calx_session_rollback(f->session);
+        calx_buffer_finish(&out);
+    }
+}
+
 static void a_buffer_that_is_full_fails_the_session(void **state)
 {
     fixture *f = *state;
@@ -265,6 +308,8 @@ int main(void)
         with_tables(objects_are_written_in_the_models_order),
         with_tables(what_is_written_reads_the_same),
         with_tables(queries_are_written_row_by_row),
+        with_tables(rows_are_written_as_their_objects_are),
+        with_tables(a_stored_value_that_does_not_fit_is_no_json),
         with_tables(a_buffer_that_is_full_fails_the_session),
         with_tables(a_failed_session_writes_nothing),
         with_tables(stored_text_that_is_not_utf8_is_replaced),

@@ -140,14 +140,14 @@ static void strings_are_escaped(void **state)
                    "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"");
 }
 
-/* The scan takes eight bytes at a time. */
+/* The scan takes sixteen bytes at a time. */
 static void a_quote_is_escaped_wherever_it_stands(void **state)
 {
     (void)state;
-    for (size_t length = 1; length <= 20; length++)
+    for (size_t length = 1; length <= 50; length++)
         for (size_t at = 0; at < length; at++) {
-            char text[20];
-            char expected[24];
+            char text[50];
+            char expected[54];
             memset(text, '~', sizeof text);
             text[at] = '"';
             snprintf(expected, sizeof expected, "\"%.*s\\\"%.*s\"", (int)at, text,
