@@ -377,12 +377,12 @@ int calx__pgsql_decode_row(calx__pgsql_statement *statement, int row, calx_value
     for (size_t i = 0; i < statement->codec_count; i++) {
         int column = (int)i;
         const calx__pgsql_codec *codec = statement->codecs[i];
+        int length = PQgetlength(result, row, column); /* 0 for NULL, too */
         values[i] = calx_value_null();
-        if (PQgetisnull(result, row, column))
+        if (length == 0 && PQgetisnull(result, row, column))
             continue;
         calx__pgsql_decode *decode = statement->binary ? codec->binary : codec->text;
-        if (!decode(PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column),
-                    &scratch, &values[i]))
+        if (!decode(PQgetvalue(result, row, column), (size_t)length, &scratch, &values[i]))
             return calx_error_set(err, CALX_ERROR_MISFIT,
                                   "column \"%.100s\": the stored %s does not fit",
                                   PQfname(result, column), codec->name);
