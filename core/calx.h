@@ -11,6 +11,7 @@
 #include <calx/explain.h>
 #include <calx/expression.h>
 #include <calx/function.h>
+#include <calx/hold.h>
 #include <calx/json.h>
 #include <calx/macro.h>
 #include <calx/model.h>

@@ -58,8 +58,10 @@ static int connect(run *r, bool reads)
     int64_t deadline_us = calx__session_deadline(session);
     if (reads && calx__session_connect(session, deadline_us, &r->connection, &r->err) < 0)
         return calx__session_fail_with(session, &r->err);
-    if (!reads && calx__session_begin(session) == 0)
+    if (!reads && calx__session_begin(session) == 0) {
+        calx__hold_write(session);
         r->connection = session->connection;
+    }
     return calx__session_state(session);
 }
 

@@ -66,6 +66,7 @@ void calx_session_set_deadline(calx_session *session, int64_t deadline_us)
 
 void calx_session_set_isolation(calx_session *session, calx_isolation isolation)
 {
+    calx__hold_isolate(session, isolation);
     session->isolation = isolation;
 }
 
@@ -154,5 +155,5 @@ int calx_session_flush(calx_session *session)
 
 int calx_session_commit(calx_session *session)
 {
-    return calx__session_write(session, true);
+    return session->hold ? calx__hold_commit(session) : calx__session_write(session, true);
 }

@@ -70,6 +70,15 @@ typedef struct calx__bulk_delete {
     struct calx__bulk_delete *next;
 } calx__bulk_delete;
 
+/* Whose commits are they? See hold.h. */
+typedef enum calx__hold {
+    CALX__NOT_HELD,
+    CALX__HELD,           /* nothing was written since */
+    CALX__HELD_WRITTEN,   /* and not committed */
+    CALX__HELD_COMMITTED, /* all that was written */
+    CALX__HELD_BEHIND,    /* something was written since the last commit */
+} calx__hold;
+
 struct calx_session {
     calx_waiter *owner; /* the thread or fiber that uses it */
     calx_engine *engine;
@@ -81,7 +90,8 @@ struct calx_session {
     calx_isolation isolation;
     int64_t deadline_us;
     bool autoflush;
-    bool committed;      /* something: its work is not done again */
+    bool committed; /* something: its work is not done again */
+    calx__hold hold;
     bool flushing;       /* a listener's query does not begin another flush */
     calx_stream *stream; /* that is open, on the connection */
     calx__identity_map map;
@@ -113,6 +123,23 @@ static inline bool calx__session_is_foreign(const calx_session *session)
 
 /* Calls the listeners; record is NULL for what is not about one. */
 void calx__session_tell(calx_session *session, calx_session_event event, void *record);
+
+/* What was not flushed is forgotten, and the error with it. */
+void calx__session_forget(calx_session *session);
+
+/* ---- hold.c ---- */
+
+/* To be called before rows are written. */
+void calx__hold_write(calx_session *session);
+
+/* The commit of a session that is held. */
+int calx__hold_commit(calx_session *session);
+
+/* True: the rollback of a session that is held is done, or refused. */
+bool calx__hold_rollback(calx_session *session);
+
+/* Before the isolation level is set. */
+void calx__hold_isolate(calx_session *session, calx_isolation isolation);
 
 /* After a commit: the next get of every object asks the database. */
 void calx__session_finish_transaction(calx_session *session);

@@ -61,8 +61,7 @@ int calx_session_release(calx_session *session)
     return 0;
 }
 
-/* What was not flushed is forgotten. */
-static void forget_changes(calx_session *session)
+void calx__session_forget(calx_session *session)
 {
     for (calx__extent *extent = session->extents; extent; extent = extent->next) {
         for (calx__object *object = extent->first; object; object = object->next) {
@@ -100,14 +99,14 @@ int calx_session_rollback_nested(calx_session *session)
         command(session, "RELEASE SAVEPOINT", level, &err) < 0)
         return calx__session_fail_with(session, &err);
     calx__undo_restore(&session->undo, level);
-    forget_changes(session);
+    calx__session_forget(session);
     calx__relations_rolled_back_to_savepoint(session);
     return 0;
 }
 
 void calx_session_rollback(calx_session *session)
 {
-    if (calx__session_is_foreign(session))
+    if (calx__session_is_foreign(session) || calx__hold_rollback(session))
         return;
     calx__session_tell(session, CALX_SESSION_BEFORE_ROLLBACK, NULL);
     calx__stream_end(session->stream);
@@ -115,7 +114,7 @@ void calx_session_rollback(calx_session *session)
     calx__connection_release(session->connection);
     session->connection = NULL;
     calx__undo_restore(&session->undo, 0);
-    forget_changes(session);
+    calx__session_forget(session);
     calx__relations_rolled_back(session);
     calx__session_tell(session, CALX_SESSION_AFTER_ROLLBACK, NULL);
 }

@@ -23,6 +23,7 @@ int calx__session_send(calx_session *session, calx_unit *unit, bool commit)
     int64_t deadline_us = calx__session_deadline(session);
     if (calx__stream_refuse(session, "a change") < 0)
         return session->error.code;
+    calx__hold_write(session);
     unit->begin = connection == NULL;
     unit->commit = commit;
     unit->write = true;
