@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/cli/arguments.h"
+#include "server/web/idempotency.h"
 
 /* ---- The configuration ---- */
 
@@ -96,6 +97,7 @@ static int run_command(calx_app *app, const calx__cli_arguments *arguments)
             fprintf(stderr, "%s\n", err.message);
             return CALX__CLI_FAILED;
         }
+        calx__idempotency_configure(app);
         if (app->configure)
             app->configure(app);
         if (!is_declared_well(app))

@@ -33,6 +33,8 @@ struct calx_app {
     void *read_context;
     void (*configure)(calx_app *app);
     bool allow_origins;
+    int64_t
+        idempotency_ttl_us; /* how long answers are kept for their Idempotency-Key; 0: none is */
     const calx_model *models[CALX_APP_MODELS_MAX];
     size_t model_count;
     calx_http_mount mounts[CALX_APP_MOUNTS_MAX];

@@ -56,6 +56,11 @@ typedef enum calx_config_kind {
     X(TLS_KEY, TEXT, "None", 1, 4095, "a PEM file, the certificate's key (SIGHUP)")                \
     X(GZIP_MIN_SIZE, INTEGER, "1024", 0, 1073741824,                                               \
       "bytes of an answer worth compressing for clients that take it, 0: none is")                 \
+    X(IDEMPOTENCY_KEYS, BOOLEAN, "False", 0, 0,                                                    \
+      "keep the answers of requests with an Idempotency-Key, in a table idempotency_keys; "        \
+      "False: the header is ignored")                                                              \
+    X(IDEMPOTENCY_KEY_TTL, SECONDS, "86400", 1, 2592000,                                           \
+      "how long they are kept; the same request is done again later")                              \
     X(OPERATIONS_HOST, TEXT, "'127.0.0.1'", 1, 255, "address of health and metrics")               \
     X(OPERATIONS_PORT, INTEGER, "None", 0, 65535,                                                  \
       "port of health and metrics alone, None: they are at PORT too")                              \

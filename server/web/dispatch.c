@@ -15,7 +15,8 @@ static void answer_allow(calx_http_exchange *exchange, const calx_app *app)
     calx__http_answer_header(exchange, "allow", copy.data);
     if (app->allow_origins) {
         calx__http_answer_header(exchange, "access-control-allow-methods", copy.data);
-        calx__http_answer_header(exchange, "access-control-allow-headers", "content-type");
+        calx__http_answer_header(exchange, "access-control-allow-headers",
+                                 "content-type, idempotency-key");
         calx__http_answer_header(exchange, "access-control-max-age", "600");
     }
 }

@@ -44,10 +44,20 @@ static const meaning unknown = {
     .status = 503,
     .message = "the connection was lost while committing: whether it is stored is not known"};
 
+static const meaning unknown_with_key = {
+    .status = 503,
+    .message =
+        "the connection was lost while committing: whether it is stored is not known; the "
+        "same request with the same Idempotency-Key will be told"};
+static const meaning in_use = {.status = 409,
+                               .message = "this Idempotency-Key is in use, try again"};
+
 static const meaning *meaning_of(const calx_request *request, const calx_error *err)
 {
     if (err->outcome == CALX_OUTCOME_UNKNOWN)
-        return &unknown;
+        return request->idempotency.key.data ? &unknown_with_key : &unknown;
+    if (request->idempotency.taken)
+        return &in_use;
     if (request->exchange->answer.failed)
         return &too_large;
     if (err->code == CALX_ERROR_CANCELLED && request->exchange->abandoned)
@@ -101,7 +111,8 @@ static void log_failure(const calx_request *request, const calx_error *err, int 
                           err->sqlstate[0] ? ", SQLSTATE " : "", err->sqlstate);
 }
 
-/* A request whose outcome is unknown may be stored: its client is not asked to try again. */
+/* A request whose outcome is unknown may be stored: its client is not asked to try again, unless
+ * that does no harm. */
 void calx__request_answer_failure(calx_request *request)
 {
     calx_http_exchange *exchange = request->exchange;
@@ -112,7 +123,7 @@ void calx__request_answer_failure(calx_request *request)
     log_failure(request, err, status);
     exchange->answer_header_count = 0;
     answer_failure(exchange, status, request->failed_status ? request->message : message,
-                   means == &unknown ? "unknown" : NULL);
-    if (status == 503 && err->outcome != CALX_OUTCOME_UNKNOWN)
+                   err->outcome == CALX_OUTCOME_UNKNOWN ? "unknown" : NULL);
+    if (status == 503 && means != &unknown)
         calx__http_answer_header(exchange, "retry-after", "1");
 }

@@ -6,6 +6,7 @@
 #define CALX_SERVER_WEB_REQUEST_H
 
 #include "server/web/app.h"
+#include "server/web/idempotency.h"
 
 struct calx_request {
     calx_app *app;
@@ -13,6 +14,8 @@ struct calx_request {
     calx_route_match match;
     calx_session *session; /* while the handler runs */
     const char *origin;    /* made when it is asked for */
+    calx__idempotency idempotency;
+    bool begun; /* the handler has run, or runs */
     bool replied;
     int failed_status; /* 0, or what calx_request_fail was called with */
     char message[CALX_ERROR_MESSAGE_MAX];

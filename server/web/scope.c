@@ -14,19 +14,27 @@ calx_session *calx_request_session(calx_request *request)
     return request->session;
 }
 
-static void run_handler(calx_request *request)
+static void call_handler(calx_request *request)
 {
-    calx_session_set_deadline(request->session, request->exchange->deadline_us);
-    if (calx__app_tables(request->app, request->exchange->deadline_us, &request->error) == 0)
-        request->match.route->handler(request);
-    const calx_error *err = calx_session_error(request->session);
-    if (err != NULL && err->code == CALX_ERROR_UNDEFINED)
-        calx__app_tables_forget(request->app);
+    request->begun = true;
+    request->match.route->handler(request);
     if (!request->replied && !calx__request_failed(request)) {
         calx__log_request(request->exchange, "the handler of \"%s\" gave no answer",
                           request->match.route->pattern);
         calx_request_fail(request, 500, "internal error");
     }
+    calx__idempotency_end(request);
+}
+
+static void run_handler(calx_request *request)
+{
+    calx_session_set_deadline(request->session, request->exchange->deadline_us);
+    if (calx__app_tables(request->app, request->exchange->deadline_us, &request->error) == 0 &&
+        calx__idempotency_begin(request))
+        call_handler(request);
+    const calx_error *err = calx_session_error(request->session);
+    if (err != NULL && err->code == CALX_ERROR_UNDEFINED)
+        calx__app_tables_forget(request->app);
 }
 
 static void run_in_session(calx_request *request)
@@ -38,19 +46,32 @@ static void run_in_session(calx_request *request)
         calx_error_set(&request->error, CALX_ERROR_NO_MEMORY, "out of memory");
 }
 
+/* A key that somebody has just taken: his answer is there by now. */
+static bool look_again(calx_request *request, calx_retry *retry)
+{
+    return request->idempotency.taken && retry->count++ < CALX_RETRIES_MAX &&
+           calx_now_us() < retry->deadline_us;
+}
+
 static bool run_again(calx_request *request, calx_retry *retry)
 {
-    if (!request->match.route->repeatable || request->failed_status != 0 ||
-        request->session == NULL || request->error.code != CALX_OK)
+    if (request->failed_status != 0 || request->session == NULL || request->error.code != CALX_OK)
         return false;
-    return calx_retry_again(retry, request->session);
+    if (look_again(request, retry))
+        return true;
+    if (request->begun && !request->match.route->repeatable)
+        return false;
+    if (!calx_retry_again(retry, request->session))
+        return false;
+    calx__log_request(request->exchange, "once more: %s",
+                      calx_session_error(request->session)->message);
+    return true;
 }
 
 /* Nothing is left of the try before. */
 static void begin_again(calx_request *request)
 {
     calx_http_exchange *exchange = request->exchange;
-    calx__log_request(exchange, "once more: %s", calx_session_error(request->session)->message);
     calx_session_destroy(request->session);
     calx_buffer_clear(&exchange->answer);
     exchange->answer_header_count = 0;
@@ -58,12 +79,9 @@ static void begin_again(calx_request *request)
     request->replied = false;
 }
 
-void calx__request_run(void *context, calx_http_exchange *exchange)
+static void run_until_settled(calx_request *request)
 {
-    calx_request *request = exchange->user;
-    calx_retry retry = {.deadline_us = exchange->deadline_us};
-    (void)context;
-    exchange->answer.length_max = CALX_ANSWER_BYTES_MAX;
+    calx_retry retry = {.deadline_us = request->exchange->deadline_us};
     run_in_session(request);
     while (run_again(request, &retry)) {
         begin_again(request);
@@ -71,7 +89,39 @@ void calx__request_run(void *context, calx_http_exchange *exchange)
     }
     if (calx__request_failed(request))
         calx__request_answer_failure(request);
+}
+
+/* An answer that is to be the same next time is the client's when it is kept. If it is not the
+ * first to a request with its key, then the first one counts. */
+static void keep_failure(calx_request *request)
+{
+    calx_session_destroy(request->session);
+    request->failed_status = 0;
+    request->session = calx_session_create(request->app->engine);
+    if (request->session == NULL) {
+        calx_error_set(&request->error, CALX_ERROR_NO_MEMORY, "out of memory");
+    } else {
+        calx_session_set_deadline(request->session, request->exchange->deadline_us);
+        calx__idempotency_keep(request);
+    }
+    if (request->idempotency.taken) {
+        begin_again(request);
+        run_in_session(request);
+    }
+    if (calx__request_failed(request))
+        calx__request_answer_failure(request);
+}
+
+void calx__request_run(void *context, calx_http_exchange *exchange)
+{
+    calx_request *request = exchange->user;
+    (void)context;
+    exchange->answer.length_max = CALX_ANSWER_BYTES_MAX;
+    run_until_settled(request);
+    if (calx__request_failed(request) && calx__idempotency_keeps(request))
+        keep_failure(request);
     calx__request_answer_id(request->exchange);
     calx_session_destroy(request->session);
     request->session = NULL;
+    calx__idempotency_sweep(request);
 }
