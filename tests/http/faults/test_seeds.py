@@ -9,7 +9,7 @@ from harness.server import Server
 # tests/run --all asks for more.
 SEEDS = int(os.environ.get("CALX_FAULT_SEEDS", "2"))
 REQUESTS = 24
-TRIES = 50
+TRIES = 300  # every sixth call fails, and a request has many
 FAULT_EVERY = 6
 ORDERS = os.environ["CALX_ORDERS"]
 PLUGINS = os.path.join(os.path.dirname(os.environ["CALX_TODO"]), "calx-diagnostics")
