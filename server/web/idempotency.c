@@ -39,6 +39,12 @@ static calx_datetime now(void)
     return (calx_datetime){(int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000};
 }
 
+/* Also of a row without its answer yet: whoever removes what has expired does not wait for it. */
+static calx_datetime expiry(const calx_request *request)
+{
+    return (calx_datetime){now().microseconds + request->app->idempotency_ttl_us};
+}
+
 /* ---- An answer, and the row that keeps it ---- */
 
 static calx_text headers_of(calx_request *request)
@@ -64,8 +70,7 @@ static void fill(calx_request *request)
 {
     IdempotencyKey *row = request->idempotency.row;
     const calx_http_exchange *exchange = request->exchange;
-    row->expires = now();
-    row->expires.microseconds += request->app->idempotency_ttl_us;
+    row->expires = expiry(request);
     row->status = exchange->status;
     row->headers = headers_of(request);
     row->body =
@@ -83,7 +88,7 @@ static IdempotencyKey *make(calx_request *request)
     row->route = request->idempotency.route;
     row->key = request->idempotency.key;
     row->fingerprint = request->idempotency.fingerprint;
-    row->expires = now();
+    row->expires = expiry(request);
     row->headers = calx_text_of("");
     row->body = (calx_blob){"", 0};
     request->idempotency.row = row;
