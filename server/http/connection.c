@@ -46,6 +46,7 @@ static calx__connection *connection_create(calx__listener *listener, calx__loop 
 {
     calx__connection *connection = h2o_mem_alloc(sizeof *connection);
     *connection = (calx__connection){.listener = listener, .loop = loop, .fd = -1, .linger_fd = -1};
+    h2o_linklist_init_anchor(&connection->exchanges);
     loop->load++;
     return connection;
 }
@@ -66,12 +67,22 @@ void calx__connection_accept(calx__listener *listener, int fd, const struct sock
 
 /* ---- End ---- */
 
+static calx__exchange *exchange_at(h2o_linklist_t *node)
+{
+    return H2O_STRUCT_FROM_MEMBER(calx__exchange, link, node);
+}
+
 static void connection_free(calx__connection *connection)
 {
     calx__loop *loop = connection->loop;
     calx_http_server *server = loop->server;
     calx__listener *listener = connection->listener;
     h2o_linklist_unlink(&connection->link);
+    while (!h2o_linklist_is_empty(&connection->exchanges)) { /* whose handlers run on */
+        calx__exchange *exchange = exchange_at(connection->exchanges.next);
+        h2o_linklist_unlink(&exchange->link);
+        exchange->connection = NULL;
+    }
     SSL_CTX_free(connection->tls);
     free(connection);
     loop->load--;
@@ -172,9 +183,25 @@ calx__connection *calx__connection_of(h2o_req_t *req)
 static void connection_cut(calx__connection *connection)
 {
     /* Otherwise h2o 2.2.5 goes on with the requests that it has read, each into the dead socket. */
-    if (connection->exchange != NULL)
-        connection->exchange->req->http1_is_persistent = 0;
+    h2o_linklist_t *anchor = &connection->exchanges;
+    for (h2o_linklist_t *node = anchor->next; node != anchor; node = node->next)
+        if (exchange_at(node)->req != NULL)
+            exchange_at(node)->req->http1_is_persistent = 0;
+    connection->over = true;
     shutdown(h2o_socket_get_fd(connection->socket), SHUT_RDWR);
+}
+
+/* A client that resets more than it reads is no client. */
+bool calx__connection_admits(calx__connection *connection)
+{
+    if (!connection->http2)
+        return true;
+    size_t most = connection->loop->server->options.http2_handlers_max;
+    if (connection->running < most && connection->reset <= connection->answered + most)
+        return !connection->over;
+    if (!connection->over)
+        connection_cut(connection);
+    return false;
 }
 
 /* All zero when the kernel does not say. */
@@ -188,7 +215,7 @@ static struct tcp_info info_of(const calx__connection *connection)
     return info;
 }
 
-static bool is_stuck(calx__connection *connection, int64_t now_us)
+static bool takes_nothing(calx__connection *connection, int64_t now_us)
 {
     if (!h2o_socket_is_writing(connection->socket)) {
         connection->progress_us = 0;
@@ -205,6 +232,43 @@ static bool is_stuck(calx__connection *connection, int64_t now_us)
     return now_us - connection->progress_us >= limit_us;
 }
 
+/* Over HTTP/2 a client says by itself how much of each answer it takes: h2o then has nothing to
+ * write. */
+static bool takes_no_more(const calx__connection *connection, int64_t now_us)
+{
+    int64_t limit_us = (int64_t)connection->loop->server->options.write_timeout_ms * 1000;
+    const h2o_linklist_t *anchor = &connection->exchanges;
+    for (h2o_linklist_t *node = anchor->next; node != anchor; node = node->next) {
+        calx__exchange *exchange = exchange_at(node);
+        if (exchange->req == NULL || !exchange->answering)
+            continue;
+        if (exchange->progress_us == 0 || exchange->req->bytes_sent != exchange->taken)
+            exchange->progress_us = now_us;
+        exchange->taken = exchange->req->bytes_sent;
+        if (now_us - exchange->progress_us >= limit_us)
+            return true;
+    }
+    return false;
+}
+
+/* Over HTTP/2 h2o's own limit is one of silence, and the parts of a request may take for ever. Over
+ * HTTP/1 a connection may be idle, and then sent a request, for so long. */
+static bool asks_nothing(calx__connection *connection, int64_t now_us)
+{
+    if (connection->asked_us == 0 || !h2o_linklist_is_empty(&connection->exchanges))
+        connection->asked_us = now_us;
+    int64_t limit_us = (int64_t)connection->loop->server->options.request_timeout_ms * 2000;
+    return now_us - connection->asked_us >= limit_us;
+}
+
+static bool is_stuck(calx__connection *connection, int64_t now_us)
+{
+    bool can_be_http2 = connection->tls != NULL && connection->loop->server->options.http2;
+    return takes_nothing(connection, now_us) ||
+           (can_be_http2 && asks_nothing(connection, now_us)) ||
+           (connection->http2 && takes_no_more(connection, now_us));
+}
+
 /* TCP_ESTABLISHED of <netinet/tcp.h>, which does not go together with <linux/tcp.h>. */
 #define STATE_ESTABLISHED 1
 
@@ -215,16 +279,24 @@ static bool is_stuck(calx__connection *connection, int64_t now_us)
  */
 static bool is_abandoned(const calx__connection *connection)
 {
-    const calx__exchange *exchange = connection->exchange;
-    if (exchange == NULL || !exchange->running)
+    if (connection->running == 0)
         return false;
     uint8_t state = info_of(connection).tcpi_state;
     return state != 0 && state != STATE_ESTABLISHED;
 }
 
-static bool is_idle(const calx__connection *connection)
+static void abandon_all(const calx__connection *connection)
 {
-    return connection->exchange == NULL && h2o_socket_is_reading(connection->socket) &&
+    const h2o_linklist_t *anchor = &connection->exchanges;
+    for (h2o_linklist_t *node = anchor->next; node != anchor; node = node->next)
+        if (exchange_at(node)->running)
+            calx__handling_abandon(exchange_at(node));
+}
+
+static bool is_idle(calx__connection *connection)
+{
+    return h2o_linklist_is_empty(&connection->exchanges) &&
+           h2o_socket_is_reading(connection->socket) &&
            !h2o_socket_is_writing(connection->socket) && connection->socket->input->size == 0;
 }
 
@@ -237,7 +309,7 @@ static void connection_sweep(calx__connection *connection, int64_t now_us)
     } else if (phase >= CALX__ABORTING || is_stuck(connection, now_us)) {
         connection_cut(connection);
     } else if (is_abandoned(connection)) {
-        calx__handling_abandon(connection->exchange);
+        abandon_all(connection);
     } else if (phase >= CALX__DRAINING && is_idle(connection)) {
         /* A request that has arrived by now is still read before the end is. */
         shutdown(h2o_socket_get_fd(connection->socket), SHUT_RD);

@@ -72,10 +72,11 @@ static void on_setup_stream(h2o_filter_t *base, h2o_req_t *req, h2o_ostream_t **
 {
     const calx_http_options *options = &((answer_filter *)base)->server->options;
     calx__connection *connection = calx__connection_of(req);
-    calx__exchange *exchange = connection->exchange;
+    calx__exchange *exchange = calx__exchange_of(connection, req);
     if (exchange == NULL) { /* h2o refuses a request that it has not read to its end */
         exchange = calx__exchange_begin(connection, req);
-        calx__connection_linger(connection);
+        if (req->version < 0x200)
+            calx__connection_linger(connection);
     }
     bool is_file = req->res.status < 300 || req->res.status == 304;
     if (!exchange->answering && is_file)

@@ -169,6 +169,8 @@ void calx__exchange_end(calx__exchange *exchange)
 {
     calx_http_server *server = exchange->loop->server;
     calx__answer_release(exchange);
+    if (exchange->connection != NULL)
+        h2o_linklist_unlink(&exchange->link);
     server->handler.log(server->handler.context, &exchange->public_);
     exchange_recycle(exchange);
     server->exchanges--;
@@ -183,8 +185,11 @@ static void on_request_disposed(void *guard)
         exchange->public_.status = exchange->req->res.status;
         exchange->public_.answer_sent = exchange->req->bytes_sent;
     }
-    exchange->connection->exchange = NULL;
-    exchange->connection = NULL;
+    calx__connection *connection = exchange->connection;
+    if (exchange->running || exchange->req->bytes_sent < exchange->offset)
+        connection->reset++;
+    else
+        connection->answered++;
     exchange->req = NULL;
     if (exchange->running)
         calx__handling_abandon(exchange);
@@ -192,9 +197,27 @@ static void on_request_disposed(void *guard)
         calx__exchange_end(exchange);
 }
 
+calx__exchange *calx__exchange_of(const calx__connection *connection, const h2o_req_t *req)
+{
+    const h2o_linklist_t *anchor = &connection->exchanges;
+    for (h2o_linklist_t *node = anchor->prev; node != anchor; node = node->prev) {
+        calx__exchange *exchange = H2O_STRUCT_FROM_MEMBER(calx__exchange, link, node);
+        if (exchange->req == req)
+            return exchange;
+    }
+    return NULL;
+}
+
+void calx__exchange_set_running(calx__exchange *exchange, bool running)
+{
+    if (exchange->connection != NULL)
+        exchange->connection->running += running ? 1 : (size_t)-1;
+    exchange->running = running;
+}
+
 calx__exchange *calx__exchange_begin(calx__connection *connection, h2o_req_t *req)
 {
-    assert(connection->exchange == NULL);
+    assert(req->version >= 0x200 || h2o_linklist_is_empty(&connection->exchanges));
     calx__loop *loop = connection->loop;
     calx__exchange *exchange = exchange_create(loop);
     exchange->loop = loop;
@@ -202,6 +225,7 @@ calx__exchange *calx__exchange_begin(calx__connection *connection, h2o_req_t *re
     exchange->req = req;
     exchange->running = exchange->answering = false;
     exchange->headers_strange = false;
+    exchange->progress_us = 0;
     exchange->public_.abandoned = false;
     exchange->public_.user = NULL;
     exchange->public_.operations =
@@ -209,7 +233,9 @@ calx__exchange *calx__exchange_begin(calx__connection *connection, h2o_req_t *re
     exchange->public_.id = (calx_text){0};
     copy_request(exchange, req);
     reset_answer(exchange, 200);
-    connection->exchange = exchange;
+    connection->http2 = req->version >= 0x200;
+    exchange->link = (h2o_linklist_t){0};
+    h2o_linklist_insert(&connection->exchanges, &exchange->link);
     loop->server->exchanges++;
     calx__exchange **guard =
         h2o_mem_alloc_shared(&req->pool, sizeof(calx__exchange *), on_request_disposed);

@@ -16,7 +16,7 @@ static void finish(void *argument)
 {
     calx__exchange *exchange = argument;
     calx__loop *loop = exchange->loop;
-    exchange->running = false;
+    calx__exchange_set_running(exchange, false);
     if (exchange->req == NULL)
         calx__exchange_end(exchange);
     else
@@ -67,7 +67,7 @@ static calx__exchange *pop_waiting(calx__loop *loop)
 
 static void refuse(calx__exchange *exchange)
 {
-    exchange->running = false;
+    calx__exchange_set_running(exchange, false);
     if (exchange->req == NULL)
         calx__exchange_end(exchange);
     else
@@ -89,7 +89,7 @@ static void start_waiting(calx__loop *loop)
 void calx__handling_begin(calx__exchange *exchange)
 {
     calx__loop *loop = exchange->loop;
-    exchange->running = true;
+    calx__exchange_set_running(exchange, true);
     bool begun = loop->phase < CALX__CANCELLING && loop->waiting_first == NULL && start(exchange);
     if (!begun && !append_waiting(exchange))
         refuse(exchange);

@@ -107,6 +107,8 @@ typedef struct calx_http_options {
     int workers;                 /* threads for calls that block (calx_offload) */
     size_t body_max;             /* bytes; beyond it 413 */
     size_t connections_max;      /* beyond it 503 with Retry-After at once */
+    bool http2;                  /* spoken to who asks for it by TLS (ALPN) */
+    size_t http2_handlers_max;   /* of one connection; at least 1 */
     size_t requests_waiting_max; /* accepted for run and not yet begun; beyond it 503 with
                                     Retry-After at once */
     size_t gzip_min_size;        /* bytes of an answer that is worth compressing; 0: none is */

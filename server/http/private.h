@@ -135,7 +135,14 @@ struct calx__connection {
     calx__listener *listener; /* where it was accepted */
     SSL_CTX *tls;             /* a reference; NULL: it is not encrypted */
     h2o_socket_t *socket;
-    calx__exchange *exchange; /* of the present request; NULL between requests */
+    h2o_linklist_t exchanges; /* of its requests, and of handlers whose request was reset; over
+                                 HTTP/1 there is one at most */
+    bool http2;               /* so its requests were */
+    int64_t asked_us;         /* when it last had a request, where that may be HTTP/2 */
+    size_t running;           /* handlers among them */
+    size_t answered;          /* requests that have ended with their answer … */
+    size_t reset;             /* … or before the client had it */
+    bool over;                /* it is being cut, and gets no handlers any more */
     int fd;                   /* before it is opened; then -1 */
     int linger_fd;            /* see calx__connection_linger; -1: none */
     bool lingering;
@@ -154,6 +161,13 @@ void calx__connection_refuse(calx__listener *listener, int fd);
 void calx__connection_open(calx__connection *connection);
 
 calx__connection *calx__connection_of(h2o_req_t *req);
+
+/*
+ * May a handler begin for one more of its requests? Over HTTP/2 a client can reset a stream and
+ * open another one while the handler of the first still runs (CVE-2023-44487), or make h2o reset it
+ * (CVE-2025-8671): then the connection is cut.
+ */
+bool calx__connection_admits(calx__connection *connection);
 
 /*
  * To be called before an answer that is sent while the client may still be sending: when h2o closes
@@ -175,10 +189,13 @@ struct calx__exchange {
     calx_http_exchange public_;
     calx_arena arena;
     calx__loop *loop;
-    calx__connection *connection;
-    h2o_req_t *req;       /* NULL: the client is gone */
-    calx__exchange *next; /* of those that wait, or of the spare ones */
+    calx__connection *connection; /* NULL: it is gone */
+    h2o_req_t *req;               /* NULL: the client is gone */
+    calx__exchange *next;         /* of those that wait, or of the spare ones */
+    h2o_linklist_t link;          /* of its connection's */
     h2o_generator_t generator;
+    uint64_t taken;       /* of the answer, when progress was last seen over HTTP/2 … */
+    int64_t progress_us;  /* … and when that was; 0: not yet */
     size_t offset;        /* of the answer, what was given to h2o */
     size_t counted;       /* bytes of the answer that are part of the server's answer_bytes */
     bool running;         /* a fiber has it, or it waits for one */
@@ -190,6 +207,12 @@ struct calx__exchange {
 /* Copies the request; never NULL. The exchange ends (is logged, and used again) with the h2o
  * request or with the handler, whichever is later. */
 calx__exchange *calx__exchange_begin(calx__connection *connection, h2o_req_t *req);
+
+/* That of a request, or NULL. */
+calx__exchange *calx__exchange_of(const calx__connection *connection, const h2o_req_t *req);
+
+/* A handler, or the queue for one, has it from now on, or not any more. */
+void calx__exchange_set_running(calx__exchange *exchange, bool running);
 
 /* Lets admit fill an answer for this status; 503 gets its Retry-After. */
 void calx__exchange_fill_error(calx__exchange *exchange, int status);

@@ -66,7 +66,9 @@ static int on_framework_request(h2o_handler_t *base, h2o_req_t *req)
     } else {
         calx_http_verdict verdict =
             server->handler.admit(server->handler.context, &exchange->public_);
-        if (verdict == CALX_HTTP_RUN)
+        if (verdict == CALX_HTTP_RUN && !calx__connection_admits(exchange->connection))
+            calx__exchange_refuse(exchange, 503);
+        else if (verdict == CALX_HTTP_RUN)
             calx__handling_begin(exchange);
         else
             calx__answer_send(exchange);

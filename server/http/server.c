@@ -51,7 +51,9 @@ static void init_config(calx_http_server *server)
     server->config.server_name = h2o_iovec_init(H2O_STRLIT("calx"));
     server->config.http1.req_timeout = (uint64_t)options->request_timeout_ms;
     server->config.handshake_timeout = (uint64_t)options->request_timeout_ms;
-    server->config.http1.upgrade_to_http2 = 0;
+    server->config.http1.upgrade_to_http2 = 0; /* over TLS only */
+    server->config.http2.idle_timeout = (uint64_t)options->request_timeout_ms;
+    server->config.http2.max_concurrent_requests_per_connection = options->http2_handlers_max;
     /* h2o refuses a chunked body of exactly the limit, and a plain one beyond it. With one byte
      * more, both pass what is allowed; the one byte is caught in routes.c. */
     server->config.max_request_entity_size = options->body_max + 1;

@@ -27,13 +27,19 @@ static int load(SSL_CTX *context, const char *certificate, const char *key, calx
     return 0;
 }
 
-static SSL_CTX *create(void)
+/* Without this list every client speaks HTTP/1.1. */
+static const h2o_iovec_t protocols[] = {
+    {.base = "h2", .len = 2}, {.base = "http/1.1", .len = 8}, {NULL}};
+
+static SSL_CTX *create(bool http2)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     if (context == NULL)
         return NULL;
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+    if (http2)
+        h2o_ssl_register_alpn_protocols(context, protocols);
     if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
         SSL_CTX_set_cipher_list(context, CIPHERS) == 1)
         return context;
@@ -53,7 +59,7 @@ static void exchange_context(calx_http_server *server, SSL_CTX *context)
 int calx__http_certify(calx_http_server *server, const char *certificate, const char *key,
                        calx_error *err)
 {
-    SSL_CTX *context = create();
+    SSL_CTX *context = create(server->options.http2);
     int status = context ? load(context, certificate, key, err)
                          : calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory for TLS");
     if (status < 0) {

@@ -54,6 +54,10 @@ typedef enum calx_config_kind {
     X(TLS_CERTIFICATE, TEXT, "None", 1, 4095,                                                      \
       "a PEM file, the certificate and its chain: serve HTTPS (SIGHUP)")                           \
     X(TLS_KEY, TEXT, "None", 1, 4095, "a PEM file, the certificate's key (SIGHUP)")                \
+    X(HTTP2, BOOLEAN, "False", 0, 0, "speak HTTP/2 over HTTPS to clients that ask for it")         \
+    X(HTTP2_HANDLERS, INTEGER, "32", 1, 100,                                                       \
+      "requests of one HTTP/2 connection handled at the same time; a client that resets requests " \
+      "to get more is cut")                                                                        \
     X(GZIP_MIN_SIZE, INTEGER, "1024", 0, 1073741824,                                               \
       "bytes of an answer worth compressing for clients that take it, 0: none is")                 \
     X(IDEMPOTENCY_KEYS, BOOLEAN, "False", 0, 0,                                                    \

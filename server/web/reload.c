@@ -38,6 +38,8 @@ int calx__app_certify(calx_app *app, const calx_config *config, calx_error *err)
 {
     const char *certificate = calx__config_text(config, "TLS_CERTIFICATE");
     const char *key = calx__config_text(config, "TLS_KEY");
+    if (certificate == NULL && key == NULL && calx__config_boolean(config, "HTTP2"))
+        return calx_error_set(err, CALX_ERROR_CONFIG, "HTTP2 is set, but TLS_CERTIFICATE is not");
     if (certificate == NULL && key == NULL)
         return 0;
     if (certificate == NULL || key == NULL) {

@@ -188,6 +188,8 @@ static calx_http_options http_options(calx_app *app)
         .body_max = (size_t)calx__config_integer(config, "MAX_CONTENT_LENGTH", 0),
         .connections_max = (size_t)calx__config_integer(config, "MAX_CONNECTIONS", 1),
         .requests_waiting_max = (size_t)calx__config_integer(config, "MAX_WAITING_REQUESTS", 1),
+        .http2 = calx__config_boolean(config, "HTTP2"),
+        .http2_handlers_max = (size_t)calx__config_integer(config, "HTTP2_HANDLERS", 1),
         .gzip_min_size = (size_t)calx__config_integer(config, "GZIP_MIN_SIZE", 0),
         .answers_bytes_max = CALX_HTTP_ANSWERS_BYTES_MAX,
         .request_timeout_ms = calx__config_milliseconds(config, "REQUEST_TIMEOUT"),
