@@ -179,12 +179,30 @@ def test_an_answer_that_is_too_large_to_be_kept_is_an_error(fresh_database, key)
         assert running.api.get("/orders/").json() == []
 
 
-def test_many_at_once_are_one(orders, key):
+def all_at_once(server, *arguments):
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
-        answers = [sent.result() for sent in [pool.submit(send, orders, key, key) for _ in range(20)]]
-    assert {answer.status for answer in answers} == {200}, [answer.status for answer in answers]
+        answers = [sent.result() for sent in [pool.submit(send, server, *arguments) for _ in range(20)]]
+    assert len({answer.status for answer in answers}) == 1, [answer.status for answer in answers]
     assert len({answer.body for answer in answers}) == 1
+    return answers[0]
+
+
+def test_many_at_once_are_one(orders, key):
+    assert all_at_once(orders, key, key).status == 200
     assert items(orders, key) == 1
+
+
+def test_many_refusals_at_once_are_one(orders, key):
+    assert_error(all_at_once(orders, key, key, "/orders/2000000001", "PATCH"), 404)
+
+
+@pytest.mark.only("postgresql")
+def test_commits_that_are_joined(fresh_database, key):
+    with serve(fresh_database.uri("joined_commits=on")) as running:
+        for number in range(5):
+            assert all_at_once(running, "%s-%d" % (key, number), key).status == 200
+            assert_error(all_at_once(running, "%s-%d" % (key, number), key, "/orders/2000000001", "PATCH"), 404)
+        assert items(running, key) == 5 and count_keys(fresh_database) == 10
 
 
 def test_two_servers_of_one_database(orders, database, key):
