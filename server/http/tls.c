@@ -29,7 +29,7 @@ static int load(SSL_CTX *context, const char *certificate, const char *key, calx
 
 /* Without this list every client speaks HTTP/1.1. */
 static const h2o_iovec_t protocols[] = {
-    {.base = "h2", .len = 2}, {.base = "http/1.1", .len = 8}, {NULL}};
+    {.base = "h2", .len = 2}, {.base = "http/1.1", .len = 8}, {.base = NULL}};
 
 static SSL_CTX *create(bool http2)
 {
