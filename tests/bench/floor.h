@@ -11,7 +11,9 @@
 
 #include <calx/url.h>
 
+#ifndef BENCH_TABLE
 #define BENCH_TABLE "bench_todos"
+#endif
 #define BENCH_TITLE_SIZE 64
 
 typedef struct bench_row {

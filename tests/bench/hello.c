@@ -4,14 +4,12 @@
  * application to GET /todos/1.
  */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/socket.h>
 
 #include <h2o.h>
+
+#include "tests/bench/listen.h"
 
 #define BODY                                                                                       \
     "{\"id\":1,\"title\":\"write a benchmark that proves it "                                      \
@@ -41,22 +39,6 @@ static void on_accept(h2o_socket_t *listener, const char *error)
         h2o_accept(&accept_context, client);
 }
 
-static int listen_on(const char *port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
-    int on = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
-        bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, SOMAXCONN) != 0) {
-        perror("bench_hello: listen");
-        exit(1);
-    }
-    return fd;
-}
-
 int main(int argc, char **argv)
 {
     static h2o_globalconf_t config;
@@ -75,7 +57,7 @@ int main(int argc, char **argv)
     accept_context = (h2o_accept_ctx_t){.ctx = &context, .hosts = config.hosts};
 
     h2o_socket_t *listener =
-        h2o_evloop_socket_create(context.loop, listen_on(argv[1]), H2O_SOCKET_FLAG_DONT_READ);
+        h2o_evloop_socket_create(context.loop, bench_listen(argv[1]), H2O_SOCKET_FLAG_DONT_READ);
     h2o_socket_read_start(listener, on_accept);
     while (h2o_evloop_run(context.loop, INT32_MAX) == 0 || errno == EINTR)
         continue;

@@ -3,9 +3,11 @@ import argparse
 import os
 
 import core_cases
+import hand_cases
 import instructions
 import machine
 import page
+import scale_cases
 import server_cases
 import table
 
@@ -37,11 +39,14 @@ def main():
     facts = machine.facts(given.build, given.seconds, given.rounds)
     core, core_facts = core_cases.measure(given.build, given.seconds, given.rounds)
     server = server_cases.measure(given.build, given.seconds, given.rounds)
+    hands = hand_cases.measure(given.build, given.seconds, given.rounds, given.quick)
+    scale = scale_cases.measure(given.build, given.seconds, given.quick)
     counted = instructions.measure(given.build)
     facts += machine.load_facts() + core_facts
-    print("\n" + table.plain(facts, server, core, counted))
+    measured = table.Measured(server, hands, scale, counted, core)
+    print("\n" + table.plain(facts, measured))
     if given.write:
-        page.write(os.path.join(ROOT, "docs"), facts, server, core, counted, server_cases.CONNECTIONS)
+        page.write(os.path.join(ROOT, "docs"), facts, measured, server_cases.CONNECTIONS)
 
 
 if __name__ == "__main__":

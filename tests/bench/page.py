@@ -26,6 +26,11 @@ cores. The database servers are never pinned, and their CPU time is not counted.
 means that SQLite has synced its file (`synchronous=FULL`), or that PostgreSQL (`fsync`) or MariaDB has synced its log.
 The instructions are those of the process in user mode, all threads and libraries, while 16 clients ask at a time.
 
+**By hand.** [todos.c](../tests/bench/todos.c) is h2o with the client library alone, on the application's own table: statements
+prepared once, JSON and page put together by hand. On SQLite its loop asks the database itself and each POST commits alone; on
+PostgreSQL and MariaDB eight threads block, each with a connection. "That change": another process changes a row all the time,
+so that no answer can be kept. The columns "target" say what was aimed at, where something was.
+
 **Sessions.** [core.c](../tests/bench/core.c) does each piece of work through a session and then with prepared
 statements of sqlite3, libpq (binary) or MariaDB's library, in one process on one table of 1,000 rows with four columns, with the same
 durability and isolation. A session also keeps an identity map, copies values and compares them at flush: the ratio is the
@@ -43,9 +48,9 @@ def markdown_table(head, rows):
         yield "| %s |" % " | ".join(row)
 
 
-def markdown(facts, server, core, counted, connections):
+def markdown(facts, measured, connections):
     lines = [INTRODUCTION]
-    for title, note, head, rows in table.sections(server, core, counted):
+    for title, note, head, rows in table.sections(measured):
         lines += ["## %s" % title, "", "%s." % note, "", *markdown_table(head, rows), ""]
     lines += ["## The machine", "", *markdown_table(("", ""), facts)]
     return "\n".join(lines) + "\n" + EXPLANATION.format(connections=connections)
@@ -58,6 +63,7 @@ LABEL_WIDTH = 330
 BAR_WIDTH = 420
 ROW = 20
 LONGEST_SERVER = 1.2
+LONGEST_HAND = 4.0
 LONGEST_SESSION = 5.0
 COLOURS = {"SQLite": "#2b6cb0", "PostgreSQL": "#2f855a", "MariaDB": "#b7791f", "none": "#718096"}
 
@@ -82,10 +88,13 @@ def panel(y, title, bars, longest):
     yield '<path d="M%.1f %dV%d" stroke="#e53e3e" stroke-dasharray="3 3"/>' % (LABEL_WIDTH + scale, y + 24, bottom)
 
 
-def chart(server, core):
+def chart(measured):
+    server, core = measured.server, measured.core
     shown = server[0].pinning
     panels = [("Server, %s: requests a second, h2o alone = 1, longer is better" % shown,
                [(case.name, table.server_row(case)[0], case.ratios()) for case in server if case.pinning == shown], LONGEST_SERVER),
+              ("Server: requests a second, by hand with h2o and the client library = 1, longer is better",
+               [(case.name, table.DATABASES[case.form], case.ratios()) for case in measured.hands], LONGEST_HAND),
               ("Sessions: time, client library alone = 1, shorter is better",
                [(case.name, table.DATABASES[case.form], case.ratios()) for case in core], LONGEST_SESSION)]
     y = 8
@@ -97,7 +106,7 @@ def chart(server, core):
                       % (WIDTH, y), '<rect width="%d" height="%d" fill="#fff"/>' % (WIDTH, y), *parts, "</svg>"]) + "\n"
 
 
-def write(folder, facts, server, core, counted, connections):
-    for name, text in (("performance.md", markdown(facts, server, core, counted, connections)), ("performance.svg", chart(server, core))):
+def write(folder, facts, measured, connections):
+    for name, text in (("performance.md", markdown(facts, measured, connections)), ("performance.svg", chart(measured))):
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             file.write(text)

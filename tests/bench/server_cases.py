@@ -107,13 +107,14 @@ def todo_command(build):
     return [os.path.join(build, "todo"), "serve", "--config", os.path.join(ROOT, "config", "default.conf")]
 
 
-def todo_environment(backend):
-    return clean_environment(TODO_SQLALCHEMY_DATABASE_URI=backend.uri(), TODO_DEBUG="False", TODO_THREADS="1")
+def todo_environment(backend, query="", **settings):
+    return clean_environment(TODO_SQLALCHEMY_DATABASE_URI=backend.uri(query), TODO_DEBUG="False", TODO_THREADS="1", **settings)
 
 
-def sample(server, request, pinning, seconds):
-    command = ["taskset", "-c", pinning.client, "wrk", "-t2", "-c%d" % CONNECTIONS, "-d%ds" % seconds, "--timeout", "10s", "-s",
-               os.path.join(FOLDER, "wrk.lua"), "http://127.0.0.1:%d%s" % (server.port, request.path), "--", request.method]
+def sample(server, request, pinning, seconds, connections=CONNECTIONS):
+    command = ["taskset", "-c", pinning.client, "wrk", "-t%d" % min(2, connections), "-c%d" % connections, "-d%ds" % seconds,
+               "--timeout", "10s", "-s", os.path.join(FOLDER, "wrk.lua"),
+               "http://127.0.0.1:%d%s" % (server.port, request.path), "--", request.method]
     if request.method == "POST":
         command.append(BODY)
     before = server.cpu_seconds()
