@@ -61,6 +61,7 @@ int calx__mysql_call_wait(calx__mysql_call *call, int wanted)
 int calx__mysql_call_begin(calx__mysql_connection *connection, int64_t deadline_us, calx_error *err,
                            calx__mysql_call *call)
 {
+    connection->found_quiet = false;
     if (connection->base.broken)
         return calx_error_set(err, CALX_ERROR_CONNECTION_LOST, "the connection was lost before");
     if (calx_deadline_left_ms(deadline_us) == 0)
@@ -83,7 +84,7 @@ void calx__mysql_break(calx__mysql_connection *connection)
 int calx__mysql_peek(calx__mysql_connection *connection, calx_error *err)
 {
     struct pollfd poller = {.fd = (int)mysql_get_socket(connection->mysql), .events = POLLIN};
-    if (connection->base.broken || poll(&poller, 1, 0) <= 0)
+    if (connection->base.broken || connection->found_quiet || poll(&poller, 1, 0) <= 0)
         return 0;
     calx__mysql_break(connection);
     return calx_error_set(err, CALX_ERROR_CONNECTION_LOST, "the server had closed the connection");

@@ -176,9 +176,10 @@ static int galera_check(calx__mysql_connection *connection, int64_t deadline_us,
 /* A node of a cluster may have left it without a sign. */
 bool calx__mysql_connection_quiet(calx_connection *base)
 {
-    const calx__mysql_connection *connection = calx__mysql_connection_of(base);
+    calx__mysql_connection *connection = calx__mysql_connection_of(base);
     struct pollfd poller = {.fd = (int)mysql_get_socket(connection->mysql), .events = POLLIN};
-    return !connection->galera && !base->broken && poll(&poller, 1, 0) == 0;
+    connection->found_quiet = !connection->galera && !base->broken && poll(&poller, 1, 0) == 0;
+    return connection->found_quiet;
 }
 
 int calx__mysql_connection_check(calx_connection *base, int64_t deadline_us, calx_error *err)

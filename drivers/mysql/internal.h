@@ -108,6 +108,7 @@ typedef struct calx__mysql_connection {
     calx__mysql_transaction transaction;
     uint64_t packet_max; /* the server's max_allowed_packet */
     bool galera;         /* a node of a cluster: being alive is not being ready */
+    bool found_quiet;    /* by the pool, a moment ago: nothing was sent since */
 } calx__mysql_connection;
 
 static inline calx__mysql_connection *calx__mysql_connection_of(calx_connection *base)
