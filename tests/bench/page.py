@@ -28,8 +28,8 @@ The instructions are those of the process in user mode, all threads and librarie
 
 **By hand.** [todos.c](../tests/bench/todos.c) is h2o with the client library alone, on the application's own table: statements
 prepared once, JSON and page put together by hand. On SQLite its loop asks the database itself and each POST commits alone; on
-PostgreSQL and MariaDB eight threads block, each with a connection. "That change": another process changes a row all the time,
-so that no answer can be kept. The columns "target" say what was aimed at, where something was.
+PostgreSQL and MariaDB eight threads block, each with a connection. "None kept": the page is made of the rows each time, as it is
+when they have changed since the last time (both read them through a view, of which calx keeps nothing). The columns "target" say what was aimed at, where something was.
 
 **Sessions.** [core.c](../tests/bench/core.c) does each piece of work through a session and then with prepared
 statements of sqlite3, libpq (binary) or MariaDB's library, in one process on one table of 1,000 rows with four columns, with the same

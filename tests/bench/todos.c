@@ -5,6 +5,7 @@
  * do, each with a connection of its own. Each POST commits by itself.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,9 @@
 
 #define ROWS_MAX 1000 /* of the page */
 #define WORKERS_MAX 64
+#define KEPT_BYTES                                                                                 \
+    (64 * 1024 * 1024) /* by malloc: the memory of a page is used for the next one                 \
+                        */
 
 typedef enum job_kind { JOB_PAGE, JOB_GET, JOB_POST } job_kind;
 
@@ -195,6 +199,8 @@ int main(int argc, char **argv)
         fputs("usage: CALX_TEST_URI=URL bench_todos WORKERS PORT\n", stderr);
         return 2;
     }
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
     signal(SIGPIPE, SIG_IGN);
     bench_page_read_template();
     h2o_config_init(&config);
