@@ -10,26 +10,6 @@
 
 /* ---- In ---- */
 
-/* The deepest nesting of brackets outside strings: known before the parser recurses. */
-static int depth_of(calx_text text)
-{
-    int depth = 0;
-    int deepest = 0;
-    bool in_string = false;
-    for (size_t i = 0; i < text.length; i++) {
-        char c = text.data[i];
-        if (in_string && c == '\\')
-            i++;
-        else if (c == '"')
-            in_string = !in_string;
-        else if (!in_string && (c == '{' || c == '['))
-            deepest = ++depth > deepest ? depth : deepest;
-        else if (!in_string && (c == '}' || c == ']'))
-            depth--;
-    }
-    return deepest;
-}
-
 /* jansson's words, but for one that speaks of its own flags. */
 static const char *problem_text(const json_error_t *problem)
 {
@@ -41,7 +21,7 @@ static const char *problem_text(const json_error_t *problem)
 int calx__json_parse(calx_text text, int depth_max, json_t **out, calx_error *err)
 {
     json_error_t problem;
-    if (depth_of(text) > depth_max)
+    if (calx__json_depth(text) > depth_max)
         return calx_error_set(err, CALX_ERROR_INVALID, "JSON is nested deeper than %d levels",
                               depth_max);
     json_t *json =

@@ -67,6 +67,9 @@ static inline bool calx__type_is_document(const calx_type *type)
     return type->id == CALX_TYPE_JSON_DOCUMENT;
 }
 
+/* The deepest nesting of brackets outside strings: known without a parser that recurses. */
+int calx__json_depth(calx_text text);
+
 /* What is wrong with the column's type and its parameters; NULL: nothing (type_check.c). */
 const char *calx__type_problem(const calx_column *column);
 

@@ -25,6 +25,25 @@ static int append_text(const char *data, size_t length, void *out)
     return ((calx_buffer *)out)->failed ? -1 : 0;
 }
 
+int calx__json_depth(calx_text text)
+{
+    int depth = 0;
+    int deepest = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.data[i];
+        if (in_string && c == '\\')
+            i++;
+        else if (c == '"')
+            in_string = !in_string;
+        else if (!in_string && (c == '{' || c == '['))
+            deepest = ++depth > deepest ? depth : deepest;
+        else if (!in_string && (c == '}' || c == ']'))
+            depth--;
+    }
+    return deepest;
+}
+
 static int json_encode(const calx_column *column, const void *member, calx_arena *arena,
                        calx_value *out, calx_error *err)
 {
@@ -43,9 +62,12 @@ static int json_encode(const calx_column *column, const void *member, calx_arena
     calx_buffer_finish(&text);
     if (no_memory || arena->failed)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
-    return status == 0 ? 0
-                       : calx_error_set(err, CALX_ERROR_INVALID,
-                                        "a document that cannot be written as JSON");
+    if (status != 0)
+        return calx_error_set(err, CALX_ERROR_INVALID, "a document that cannot be written as JSON");
+    if (calx__json_depth(out->as.text) > CALX_DOCUMENT_DEPTH_MAX)
+        return calx_error_set(err, CALX_ERROR_INVALID, "a document nested deeper than %d levels",
+                              CALX_DOCUMENT_DEPTH_MAX);
+    return 0;
 }
 
 /* A column JSON of SQLite, as others make it, keeps a document that is a number as one. */

@@ -173,6 +173,29 @@ static void empty_is_not_null(void **state)
 
 #define test_of(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* So many arrays, one within the other. */
+static json_t *nested(int levels)
+{
+    json_t *json = json_array();
+    while (--levels > 0)
+        json = json_pack("[o]", json);
+    return json;
+}
+
+static void documents_may_be_so_deep_and_no_deeper(void **state)
+{
+    fixture *f = *state;
+    calx_session *session = NULL;
+    Extreme *extreme = Extreme_new(f->session);
+    extreme->document = calx_json_own(f->session, nested(CALX_DOCUMENT_DEPTH_MAX));
+    assert_true(json_equal(stored(f, extreme, &session)->document, extreme->document));
+    extreme->document = calx_json_own(f->session, nested(CALX_DOCUMENT_DEPTH_MAX + 1));
+    calx_session_commit(f->session);
+    assert_failed(f->session, CALX_ERROR_INVALID,
+                  "column \"document\": a document nested deeper than 31 levels");
+    calx_session_destroy(session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +203,7 @@ int main(void)
         test_of(every_plane),
         test_of(labels_that_are_not_words),
         test_of(empty_is_not_null),
+        test_of(documents_may_be_so_deep_and_no_deeper),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
