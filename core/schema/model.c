@@ -20,7 +20,14 @@ const char *calx__name_problem(const char *name)
         return "empty name";
     if (strlen(name) > CALX_NAME_MAX)
         return "name longer than 63 bytes";
-    return calx_utf8_valid(name, strlen(name)) ? NULL : "name that is not valid UTF-8";
+    if (!calx_utf8_valid(name, strlen(name)))
+        return "name that is not valid UTF-8";
+    if (name[strlen(name) - 1] == ' ')
+        return "name that ends with a blank (MySQL)";
+    for (const char *at = name; *at != '\0'; at++)
+        if ((unsigned char)*at >= 0xf0)
+            return "name with a character beyond U+FFFF (MySQL)";
+    return NULL;
 }
 
 static bool is_integer(const calx_column *column)

@@ -1,5 +1,5 @@
-/* later.c: references to rows that may come later: NULL at first, written when all rows are there.
- * Meanwhile they wait in a temporary file. */
+/* later.c: references to rows that may come later: NULL at first, or to the row itself where they
+ * must not be NULL; written when all rows are there. Meanwhile they wait in a temporary file. */
 #include <errno.h>
 #include <string.h>
 
@@ -13,6 +13,34 @@ typedef struct header {
     uint64_t columns;
 } header;
 
+/* ---- Which columns ---- */
+
+/* Those of a foreign key that may be NULL for now. */
+static uint64_t nullable_columns(const calx_model *model, const calx_foreign_key *key)
+{
+    uint64_t columns = 0;
+    for (size_t i = 0; i < key->column_count; i++) {
+        const calx_column *column = &model->columns[key->columns[i]];
+        if (column->nullable && !column->primary_key)
+            columns |= UINT64_C(1) << key->columns[i];
+    }
+    return columns;
+}
+
+/* Those of a reference to the same table that must not be NULL: for now the row refers to itself.
+ * None where that would change its key. */
+static uint64_t own_columns(const calx_model *model, const calx_foreign_key *key)
+{
+    uint64_t columns = 0;
+    for (size_t i = 0; key->model == model && i < key->column_count; i++) {
+        if (!model->columns[key->columns[i]].primary_key)
+            columns |= UINT64_C(1) << key->columns[i];
+        else if (key->columns[i] != key->referenced[i])
+            return 0;
+    }
+    return columns;
+}
+
 uint64_t calx__later_columns(const calx_model *model)
 {
     size_t count;
@@ -21,13 +49,22 @@ uint64_t calx__later_columns(const calx_model *model)
     for (size_t i = 0; i < count; i++) {
         if (keys[i].model != model && !calx_foreign_key_is_deferred(model, &keys[i]))
             continue;
-        for (size_t j = 0; j < keys[i].column_count; j++) {
-            const calx_column *column = &model->columns[keys[i].columns[j]];
-            if (column->nullable && !column->primary_key)
-                columns |= UINT64_C(1) << keys[i].columns[j];
-        }
+        uint64_t nullable = nullable_columns(model, &keys[i]);
+        columns |= nullable != 0 ? nullable : own_columns(model, &keys[i]);
     }
     return columns;
+}
+
+/* What stands in the column until then. */
+static calx_value stand_in(const calx_model *model, size_t column, const calx_value *row)
+{
+    size_t count;
+    const calx_foreign_key *keys = calx_model_foreign_keys(model, &count);
+    for (size_t i = 0; !model->columns[column].nullable && i < count; i++)
+        for (size_t k = 0; keys[i].model == model && k < keys[i].column_count; k++)
+            if (keys[i].columns[k] == column)
+                return row[keys[i].referenced[k]];
+    return calx_value_null();
 }
 
 /* ---- Keeping ---- */
@@ -56,7 +93,7 @@ static void put_row(FILE *to, const calx_model *model, const header *about, calx
     for (size_t i = 0; i < model->column_count; i++) {
         if (about->columns >> i & 1) {
             put_value(to, &row[i]);
-            row[i] = calx_value_null();
+            row[i] = stand_in(model, i, row);
         }
     }
 }

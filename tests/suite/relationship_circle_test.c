@@ -1,4 +1,6 @@
 /* Rows that refer to each other, and to themselves: written and deleted by one flush. */
+#include <calx/transfer.h>
+
 #include "tests/suite/orm_fixture.h"
 
 #define KNIGHT(COLUMN, Model)                                                                      \
@@ -154,6 +156,33 @@ static void a_castle_has_no_lord_when_he_is_deleted(void **state)
     assert_string_equal(sent(f), "");
 }
 
+/* They must not be NULL, and no order of the rows would do. */
+static void a_circle_is_copied(void **state)
+{
+    fixture *f = *state;
+    static const int32_t sisters[] = {2, 3, 1, 4, 1};
+    calx_engine *source;
+    assert_ok(f, calx_engine_create("sqlite://", NULL, &source, &f->err));
+    assert_ok(f, calx_create_all(source, models, MODELS, CALX_NO_DEADLINE, &f->err));
+    calx_session *session = calx_session_create(source);
+    for (int32_t i = 1; i <= 5; i++) {
+        Twin *twin = Twin_new(session);
+        twin->id = i;
+        twin->sister_id = i;
+    }
+    calx_session_flush(session);
+    for (int32_t i = 1; i <= 5; i++)
+        calx_get(session, Twin, i)->sister_id = sisters[i - 1];
+    calx_session_commit(session);
+    assert_session_ok(session);
+    calx_session_destroy(session);
+    assert_ok(f, calx_copy_all(source, f->engine, models, MODELS, (calx_transfer_watcher){0}, NULL,
+                               &f->err));
+    for (int32_t i = 1; i <= 5; i++)
+        assert_int_equal(calx_get(f->session, Twin, i)->sister_id, sisters[i - 1]);
+    calx_engine_destroy(source);
+}
+
 #define in_the_circle(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -163,6 +192,7 @@ int main(void)
         in_the_circle(rows_in_a_circle_refer_to_other_new_rows),
         in_the_circle(a_circle_that_cannot_be_cut_is_refused),
         in_the_circle(a_castle_has_no_lord_when_he_is_deleted),
+        in_the_circle(a_circle_is_copied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,6 +113,10 @@ static void names_are_different_and_not_too_long(void **state)
                       .sql_name = long_name, .type = &calx_type_integer);
     assert_bad_column("model Bad, column \"a\": empty name", .member = "a", .sql_name = "",
                       .type = &calx_type_integer);
+    assert_bad_column("model Bad, column \"a\": name that ends with a blank (MySQL)", .member = "a",
+                      .sql_name = "a ", .type = &calx_type_integer);
+    assert_bad_column("model Bad, column \"a\": name with a character beyond U+FFFF (MySQL)",
+                      .member = "a", .sql_name = "\xf0\x9f\x98\x80", .type = &calx_type_integer);
     assert_bad_column("model Bad, column \"a\": name that is not valid UTF-8", .member = "a",
                       .sql_name = "\xff", .type = &calx_type_integer);
 }
