@@ -19,6 +19,23 @@ void calx__key_of_record(const calx_model *model, const void *record, calx_value
     }
 }
 
+bool calx__key_referred(const calx_model *model, const calx_foreign_key *key, const void *record,
+                        calx_value *out)
+{
+    size_t count;
+    const uint8_t *primary = calx_model_key(key->model, &count);
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *at = memchr(key->referenced, primary[i], key->column_count);
+        if (at == NULL)
+            return false;
+        const calx_column *column = &model->columns[key->columns[at - key->referenced]];
+        if (column->type->encode(column, calx__member(column, record), NULL, &out[i], NULL) < 0 ||
+            out[i].kind == CALX_KIND_NULL)
+            return false;
+    }
+    return true;
+}
+
 /* A value that does not fit stays as it is: the row is refused when it is decoded. */
 static void convert(const calx_column *column, calx_value *value)
 {

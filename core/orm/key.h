@@ -11,6 +11,11 @@
 /* Of a record; the values lend their bytes from it. Room for the key's columns. */
 void calx__key_of_record(const calx_model *model, const void *record, calx_value *out);
 
+/* What a foreign key of the record refers to, as the other model's key. False: to nothing, or to
+ * something else that is unique. */
+bool calx__key_referred(const calx_model *model, const calx_foreign_key *key, const void *record,
+                        calx_value *out);
+
 /* Of a row with all columns of the model. What the database stores in another form than the type's
  * own (a UUID as text) is in that form here. */
 void calx__key_of_row(const calx_model *model, const calx_value *row, calx_value *out);

@@ -142,27 +142,6 @@ static calx__work *find(calx__unit_of_work *plan, const calx__work *like)
     return NULL;
 }
 
-/* The key's columns of a row as the key of the model they refer to. False if it refers to nothing,
- * or to something else than a primary key. */
-static bool referred_key(const calx_model *model, const calx_foreign_key *key, const void *record,
-                         calx_value *out)
-{
-    size_t count;
-    const uint8_t *columns = calx_model_key(key->model, &count);
-    if (count != key->column_count)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *at = memchr(key->referenced, columns[i], count);
-        if (at == NULL)
-            return false;
-        const calx_column *column = &model->columns[key->columns[at - key->referenced]];
-        column->type->encode(column, calx__member(column, record), NULL, &out[i], NULL);
-        if (out[i].kind == CALX_KIND_NULL)
-            return false;
-    }
-    return true;
-}
-
 /* The work whose row this one refers to: its insert, or, for a delete, its delete. */
 static calx__work *target_of(calx__unit_of_work *plan, const calx__work *work,
                              const calx_foreign_key *key)
@@ -176,8 +155,8 @@ static calx__work *target_of(calx__unit_of_work *plan, const calx__work *work,
     if (link != NULL)
         return &plan->works[link->target->place];
     if (extent == NULL || extent->first == NULL ||
-        !referred_key(work->object->model, key,
-                      deletes ? work->object->snapshot : work->object->record, values))
+        !calx__key_referred(work->object->model, key,
+                            deletes ? work->object->snapshot : work->object->record, values))
         return NULL;
     calx__work like = {.object = extent->first,
                        .kind = deletes ? CALX__DELETE : CALX__INSERT,

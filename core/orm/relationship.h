@@ -76,9 +76,6 @@ bool calx__parent_find(const calx__object *object, const calx_foreign_key *key,
 /* The same, known or not: what the session holds for its columns, NULL for nothing. */
 calx__object *calx__parent_held(const calx__object *object, const calx_foreign_key *key);
 
-/* The value that its columns have, in the order of the other model's primary key. False: NULL. */
-bool calx__parent_key(const calx__object *object, const calx_foreign_key *key, calx_value *values);
-
 /* Makes it refer to an object, or to nothing, without looking at any list. */
 void calx__parent_set(calx__object *object, const calx_foreign_key *key, calx__object *parent);
 

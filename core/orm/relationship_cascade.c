@@ -1,6 +1,7 @@
 /* relationship_cascade.c: who comes into the session with an object, and who goes with it. */
 #include <string.h>
 
+#include "core/orm/key.h"
 #include "core/orm/relationship.h"
 
 #define PILE_MIN 16u
@@ -242,7 +243,8 @@ static void follow_key(pile *gone, calx__extent *extent, const calx_foreign_key 
 {
     for (calx__object *object = extent->first; object; object = object->next) {
         calx_value values[CALX_KEY_COLUMNS_MAX];
-        if (object->state != CALX__PERSISTENT || !calx__parent_key(object, key, values))
+        if (object->state != CALX__PERSISTENT ||
+            !calx__key_referred(object->model, key, object->record, values))
             continue;
         const calx__object *parent =
             calx__identity_map_find(&object->session->map, key->model, values);

@@ -161,7 +161,8 @@ static int load_parents(const group *objects, const calx_foreign_key *key)
         return session->error.code;
     for (size_t i = 0; i < objects->count; i++)
         if (lacks_parent(objects->objects[i], key) &&
-            calx__parent_key(objects->objects[i], key, &wanted.values[wanted.count * width]))
+            calx__key_referred(objects->objects[i]->model, key, objects->objects[i]->record,
+                               &wanted.values[wanted.count * width]))
             wanted.count++;
     load_by_keys(session, &wanted);
     return calx__session_state(session);

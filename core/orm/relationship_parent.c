@@ -1,29 +1,13 @@
 /* relationship_parent.c: what the foreign keys of an object refer to. */
 #include <string.h>
 
+#include "core/orm/key.h"
 #include "core/orm/relationship.h"
 
 static size_t key_index(const calx_model *model, const calx_foreign_key *key)
 {
     size_t count;
     return (size_t)(key - calx_model_foreign_keys(model, &count));
-}
-
-bool calx__parent_key(const calx__object *object, const calx_foreign_key *key, calx_value *values)
-{
-    size_t count;
-    const uint8_t *primary = calx_model_key(key->model, &count);
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *at = memchr(key->referenced, primary[i], key->column_count);
-        if (at == NULL)
-            return false; /* it refers to something else that is unique */
-        const calx_column *column = &object->model->columns[key->columns[at - key->referenced]];
-        const void *member = calx__member(column, object->record);
-        if (column->type->encode(column, member, NULL, &values[i], NULL) < 0 ||
-            values[i].kind == CALX_KIND_NULL)
-            return false;
-    }
-    return true;
 }
 
 /* A new object's columns are zero until they are set. */
@@ -55,7 +39,8 @@ static bool look_up(const calx__object *object, const calx_foreign_key *key, cal
         *held = set->object;
         return true;
     }
-    if (!calx__parent_key(object, key, values) || is_unset(object, key, values))
+    if (!calx__key_referred(object->model, key, object->record, values) ||
+        is_unset(object, key, values))
         return true;
     *held = calx__identity_map_find(&object->session->map, key->model, values);
     return false;
