@@ -1,6 +1,6 @@
 /* The types beside the basic ones on a real database: small numbers, exact decimals, dates, times,
  * intervals and UUIDs, at their limits; and what a query finds by them. */
-#include "tests/suite/orm_fixture.h"
+#include "tests/suite/types_fixture.h"
 
 #include <float.h>
 
@@ -29,26 +29,7 @@ ORM_FIXTURE_MODELS
 CALX_MODEL_DECLARE(Exact, EXACT)
 CALX_MODEL_DEFINE(Exact, "suite_exact", EXACT)
 
-static const calx_model *const models[] = {&Exact_model};
-
-static int setup(void **state)
-{
-    fixture_setup(state);
-    fixture *f = *state;
-    assert_ok(f, calx_drop_all(f->engine, models, 1, CALX_NO_DEADLINE, &f->err));
-    assert_ok(f, calx_create_all(f->engine, models, 1, CALX_NO_DEADLINE, &f->err));
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture *f = *state;
-    calx_session_rollback(f->session);
-    calx_drop_all(f->engine, models, 1, CALX_NO_DEADLINE, NULL);
-    return fixture_teardown(state);
-}
-
-#define test_of(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+TYPES_FIXTURE(Exact)
 
 /* An object with what has no zero. */
 static Exact *exact_new(fixture *f)
@@ -57,19 +38,6 @@ static Exact *exact_new(fixture *f)
     exact->amount = calx_decimal_of("0");
     exact->day = (calx_date){1970, 1, 1};
     return exact;
-}
-
-/* Commits, and loads the row into a session of its own, that is destroyed with the next one. */
-static Exact *stored(fixture *f, const Exact *exact, calx_session **session)
-{
-    calx_session_commit(f->session);
-    assert_session_ok(f->session);
-    calx_session_destroy(*session);
-    *session = calx_session_create(f->engine);
-    Exact *again = calx_get(*session, Exact, exact->id);
-    assert_session_ok(*session);
-    assert_non_null(again);
-    return again;
 }
 
 /* The flush refuses the object with these words. */

@@ -1,6 +1,6 @@
 /* The extremes of types without a fixed size: 16 MiB, every plane of Unicode, labels that are not
  * words, and empty values beside NULL. */
-#include "tests/suite/orm_fixture.h"
+#include "tests/suite/types_fixture.h"
 
 #include <jansson.h>
 
@@ -30,37 +30,7 @@ CALX_ENUM_DEFINE(Odd, "suite_odd", ODD)
 CALX_MODEL_DECLARE(Extreme, EXTREME)
 CALX_MODEL_DEFINE(Extreme, "suite_extreme", EXTREME)
 
-static const calx_model *const models[] = {&Extreme_model};
-
-static int setup(void **state)
-{
-    fixture_setup(state);
-    fixture *f = *state;
-    assert_ok(f, calx_drop_all(f->engine, models, 1, CALX_NO_DEADLINE, &f->err));
-    assert_ok(f, calx_create_all(f->engine, models, 1, CALX_NO_DEADLINE, &f->err));
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fixture *f = *state;
-    calx_session_rollback(f->session);
-    calx_drop_all(f->engine, models, 1, CALX_NO_DEADLINE, NULL);
-    return fixture_teardown(state);
-}
-
-/* Commits, and loads the row into a session of its own, that is destroyed with the next one. */
-static Extreme *stored(fixture *f, const Extreme *extreme, calx_session **session)
-{
-    calx_session_commit(f->session);
-    assert_session_ok(f->session);
-    calx_session_destroy(*session);
-    *session = calx_session_create(f->engine);
-    Extreme *again = calx_get(*session, Extreme, extreme->id);
-    assert_session_ok(*session);
-    assert_non_null(again);
-    return again;
-}
+TYPES_FIXTURE(Extreme)
 
 /* In a row each: one statement of all would be more than MariaDB takes at once by default. */
 static void sixteen_mebibytes(void **state)
@@ -170,8 +140,6 @@ static void empty_is_not_null(void **state)
     assert_true(json_equal(again->document, empty->document));
     calx_session_destroy(session);
 }
-
-#define test_of(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 /* So many arrays, one within the other. */
 static json_t *nested(int levels)

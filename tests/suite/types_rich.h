@@ -2,7 +2,7 @@
 #ifndef CALX_TESTS_SUITE_TYPES_RICH_H
 #define CALX_TESTS_SUITE_TYPES_RICH_H
 
-#include "tests/suite/orm_fixture.h"
+#include "tests/suite/types_fixture.h"
 
 ORM_FIXTURE_MODELS
 
@@ -102,26 +102,7 @@ CALX_CUSTOM_DEFINE(Word, STRING, word_encode, word_decode)
 CALX_MODEL_DECLARE(Rich, RICH)
 CALX_MODEL_DEFINE(Rich, "suite_rich", RICH)
 
-static const calx_model *const models[] = {&Rich_model};
-
-static inline int setup(void **state)
-{
-    fixture_setup(state);
-    fixture *f = *state;
-    assert_ok(f, calx_drop_all(f->engine, models, 1, CALX_NO_DEADLINE, &f->err));
-    assert_ok(f, calx_create_all(f->engine, models, 1, CALX_NO_DEADLINE, &f->err));
-    return 0;
-}
-
-static inline int teardown(void **state)
-{
-    fixture *f = *state;
-    calx_session_rollback(f->session);
-    calx_drop_all(f->engine, models, 1, CALX_NO_DEADLINE, NULL);
-    return fixture_teardown(state);
-}
-
-#define test_of(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+TYPES_FIXTURE(Rich)
 
 static inline Rich *rich_new(fixture *f)
 {
@@ -129,19 +110,6 @@ static inline Rich *rich_new(fixture *f)
     Rich *rich = Rich_new(f->session);
     rich->numbers = (calx_integer_array){none, 0};
     return rich;
-}
-
-/* Commits, and loads the row into a session of its own, that is destroyed with the next one. */
-static inline Rich *stored(fixture *f, const Rich *rich, calx_session **session)
-{
-    calx_session_commit(f->session);
-    assert_session_ok(f->session);
-    calx_session_destroy(*session);
-    *session = calx_session_create(f->engine);
-    Rich *again = calx_get(*session, Rich, rich->id);
-    assert_session_ok(*session);
-    assert_non_null(again);
-    return again;
 }
 
 static inline int64_t count_of(fixture *f, Rich_condition condition)
