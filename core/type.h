@@ -92,7 +92,7 @@ static inline calx_decimal calx_decimal_of(const char *string)
     return (calx_decimal){text.data, text.length};
 }
 
-/* Levels of a JSON_DOCUMENT that is stored: MariaDB knows no more (10.11, JSON_VALID). */
+/* Levels of a JSON_DOCUMENT that a flush stores: MariaDB knows no more (10.11, JSON_VALID). */
 #define CALX_DOCUMENT_DEPTH_MAX 31
 
 /*

@@ -1,6 +1,7 @@
 /* encode.c: what the objects of a flush hold, as values that were checked. */
 #include "core/orm/key.h"
 #include "core/orm/unit_of_work.h"
+#include "core/schema/type.h"
 
 bool calx__record_generates_key(const calx_model *model, const void *record)
 {
@@ -17,10 +18,20 @@ bool calx__object_generates_key(const calx__object *object)
     return calx__record_generates_key(object->model, object->record);
 }
 
+/* What is stored deeper already is read and copied as it is. */
+static bool is_too_deep(const calx_column *column, const calx_value *value)
+{
+    return column->type->id == CALX_TYPE_JSON_DOCUMENT && value->kind == CALX_KIND_TEXT &&
+           calx__json_depth(value->as.text) > CALX_DOCUMENT_DEPTH_MAX;
+}
+
 static int take_value(const calx_column *column, const void *member, calx_arena *arena,
                       calx_value *out, calx_error *err)
 {
     int code = column->type->encode(column, member, arena, out, err);
+    if (code == 0 && is_too_deep(column, out))
+        return calx_error_set(err, CALX_ERROR_INVALID, "a document nested deeper than %d levels",
+                              CALX_DOCUMENT_DEPTH_MAX);
     if (code == 0 && out->kind != CALX_KIND_NULL)
         code = calx__member_validate(column, member, err);
     return code;

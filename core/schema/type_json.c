@@ -64,9 +64,6 @@ static int json_encode(const calx_column *column, const void *member, calx_arena
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
     if (status != 0)
         return calx_error_set(err, CALX_ERROR_INVALID, "a document that cannot be written as JSON");
-    if (calx__json_depth(out->as.text) > CALX_DOCUMENT_DEPTH_MAX)
-        return calx_error_set(err, CALX_ERROR_INVALID, "a document nested deeper than %d levels",
-                              CALX_DOCUMENT_DEPTH_MAX);
     return 0;
 }
 
