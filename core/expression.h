@@ -275,11 +275,32 @@ static inline calx_expression calx__operand(calx_expression expression, calx_val
     }))
 
 /* An expression for the queries and the values that e is for. */
-#define CALX__LIKE_THIS(e, ...) CALX__EXPRESSION_OF(__typeof__(*(e).model), (e).values, __VA_ARGS__)
+#define CALX__LIKE_THIS(e, ...) ((__typeof__(e)){.expression = {__VA_ARGS__}, .values = (e).values})
 
 #define CALX__SAME_VALUES(e, other)                                                                \
     (void)sizeof(*_Generic((other).values, __typeof__(*(e).values) * : (char *)0, default          \
                            : the_value_does_not_have_the_type_of_the_column))
+
+/* Values that a function takes. */
+#define CALX__OF_NUMBERS(e)                                                                        \
+    CALX__OF(e, calx__integer_values * : (char *)0, calx__double_values * : (char *)0,             \
+                calx__decimal_values * : (char *)0, calx__custom_values * : (char *)0)
+#define CALX__OF_ORDER(e)                                                                          \
+    CALX__OF(e, calx__integer_values * : (char *)0, calx__double_values * : (char *)0,             \
+                calx__decimal_values * : (char *)0, calx__text_values * : (char *)0,               \
+                calx__date_values * : (char *)0, calx__time_values * : (char *)0,                  \
+                calx__datetime_values * : (char *)0, calx__interval_values * : (char *)0,          \
+                calx__custom_values * : (char *)0)
+#define CALX__OF_DAYS(e)                                                                           \
+    CALX__OF(e, calx__date_values * : (char *)0, calx__datetime_values * : (char *)0)
+#define CALX__OF_TIMES(e)                                                                          \
+    CALX__OF(e, calx__time_values * : (char *)0, calx__datetime_values * : (char *)0)
+#define CALX__OF(e, ...)                                                                           \
+    (void)sizeof(*_Generic((e).values, __VA_ARGS__, default                                        \
+                           : the_function_does_not_take_such_values))
+
+extern const struct the_function_does_not_take_such_values
+    *const the_function_does_not_take_such_values;
 
 /* For a query's model: its condition. */
 #define CALX__SAME_MODEL(query_struct, other)                                                      \

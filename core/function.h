@@ -17,17 +17,19 @@
 
 /* Integers are calculated with 64 bits, and divided without a fraction, towards zero. Division by
  * zero gives NULL. */
-#define ADD(e, operand) CALX__CALCULATE(ADD, e, operand)
-#define SUBTRACT(e, operand) CALX__CALCULATE(SUBTRACT, e, operand)
-#define MULTIPLY(e, operand) CALX__CALCULATE(MULTIPLY, e, operand)
-#define DIVIDE(e, operand) CALX__CALCULATE(DIVIDE, e, operand)
-#define MODULO(e, operand) CALX__CALCULATE(MODULO, e, operand)
-#define NEGATE(e) CALX__CALCULATE_ONE(NEGATE, e)
-#define ABSOLUTE(e) CALX__CALCULATE_ONE(ABSOLUTE, e)
+#define ADD(e, operand) CALX__ARITHMETIC(ADD, e, operand)
+#define SUBTRACT(e, operand) CALX__ARITHMETIC(SUBTRACT, e, operand)
+#define MULTIPLY(e, operand) CALX__ARITHMETIC(MULTIPLY, e, operand)
+#define DIVIDE(e, operand) CALX__ARITHMETIC(DIVIDE, e, operand)
+#define MODULO(e, operand) CALX__ARITHMETIC(MODULO, e, operand)
+#define NEGATE(e) CALX__CALCULATE_ONE(NEGATE, CALX__OF_NUMBERS(e), e)
+#define ABSOLUTE(e) CALX__CALCULATE_ONE(ABSOLUTE, CALX__OF_NUMBERS(e), e)
 
 /* ---- Text ---- */
 
-#define CONCATENATE(e, operand) CALX__CALCULATE(CONCATENATE, e, operand)
+#define CONCATENATE(e, operand)                                                                    \
+    CALX__LIKE_THIS(e, CALX__FUNCTION_OF(CONCATENATE, 2, (CALX__IS_TEXT(e), (e).expression),       \
+                                         CALX__OPERAND(e, operand)))
 
 /* Beyond ASCII as the database does it. */
 #define LOWER(e) CALX__TEXT_FUNCTION(LOWER, e)
@@ -68,11 +70,11 @@
 
 /* ---- Points in time, in UTC: integers ---- */
 
-#define YEAR_OF(e) CALX__INTEGER_FUNCTION(YEAR_OF, (e).expression, e)
-#define MONTH_OF(e) CALX__INTEGER_FUNCTION(MONTH_OF, (e).expression, e)
-#define DAY_OF(e) CALX__INTEGER_FUNCTION(DAY_OF, (e).expression, e)
-#define HOUR_OF(e) CALX__INTEGER_FUNCTION(HOUR_OF, (e).expression, e)
-#define MINUTE_OF(e) CALX__INTEGER_FUNCTION(MINUTE_OF, (e).expression, e)
+#define YEAR_OF(e) CALX__INTEGER_FUNCTION(YEAR_OF, (CALX__OF_DAYS(e), (e).expression), e)
+#define MONTH_OF(e) CALX__INTEGER_FUNCTION(MONTH_OF, (CALX__OF_DAYS(e), (e).expression), e)
+#define DAY_OF(e) CALX__INTEGER_FUNCTION(DAY_OF, (CALX__OF_DAYS(e), (e).expression), e)
+#define HOUR_OF(e) CALX__INTEGER_FUNCTION(HOUR_OF, (CALX__OF_TIMES(e), (e).expression), e)
+#define MINUTE_OF(e) CALX__INTEGER_FUNCTION(MINUTE_OF, (CALX__OF_TIMES(e), (e).expression), e)
 
 /* ---- Aggregates: for calx_select, calx_having and OVER ---- */
 
@@ -81,13 +83,14 @@
 #define COUNT_DISTINCT(e) CALX__INTEGER_FUNCTION(COUNT_DISTINCT, (e).expression, e)
 #define COUNT_ALL(Model) CALX__ROW_FUNCTION(COUNT_ALL, Model)
 
-/* NULL without rows. AVERAGE is a double, whatever it is of. */
-#define SUM(e) CALX__CALCULATE_ONE(SUM, e)
-#define MINIMUM(e) CALX__CALCULATE_ONE(MINIMUM, e)
-#define MAXIMUM(e) CALX__CALCULATE_ONE(MAXIMUM, e)
+/* NULL without rows. Of numbers; the least and the greatest also of text, dates, times and
+ * intervals. AVERAGE is a double, whatever it is of. */
+#define SUM(e) CALX__CALCULATE_ONE(SUM, CALX__OF_NUMBERS(e), e)
+#define MINIMUM(e) CALX__CALCULATE_ONE(MINIMUM, CALX__OF_ORDER(e), e)
+#define MAXIMUM(e) CALX__CALCULATE_ONE(MAXIMUM, CALX__OF_ORDER(e), e)
 #define AVERAGE(e)                                                                                 \
-    CALX__EXPRESSION_OF(__typeof__(*(e).model), (calx__double_values *)0,                          \
-                        CALX__FUNCTION_OF(AVERAGE, 1, (e).expression))
+    ((__typeof__(*(e).model->real)){                                                               \
+        .expression = {CALX__FUNCTION_OF(AVERAGE, 1, (CALX__OF_NUMBERS(e), (e).expression))}})
 
 /* ---- Windows ---- */
 
@@ -100,8 +103,8 @@
 #define ROW_NUMBER(Model) CALX__ROW_FUNCTION(ROW_NUMBER, Model)
 #define RANK(Model) CALX__ROW_FUNCTION(RANK, Model)
 #define DENSE_RANK(Model) CALX__ROW_FUNCTION(DENSE_RANK, Model)
-#define LAG(e) CALX__CALCULATE_ONE(LAG, e)   /* of the row before, or NULL */
-#define LEAD(e) CALX__CALCULATE_ONE(LEAD, e) /* of the row behind */
+#define LAG(e) CALX__CALCULATE_ONE(LAG, (void)0, e)   /* of the row before, or NULL */
+#define LEAD(e) CALX__CALCULATE_ONE(LEAD, (void)0, e) /* of the row behind */
 
 #define PARTITION_BY(...) CALX__WINDOW_LIST(__VA_ARGS__)
 #define ORDERED_BY(...) CALX__WINDOW_LIST(__VA_ARGS__)
@@ -123,7 +126,12 @@
 #define CALX__CALCULATE(name, e, operand)                                                          \
     CALX__LIKE_THIS(e, CALX__FUNCTION_OF(name, 2, (e).expression, CALX__OPERAND(e, operand)))
 
-#define CALX__CALCULATE_ONE(name, e) CALX__LIKE_THIS(e, CALX__FUNCTION_OF(name, 1, (e).expression))
+#define CALX__ARITHMETIC(name, e, operand)                                                         \
+    CALX__LIKE_THIS(e, CALX__FUNCTION_OF(name, 2, (CALX__OF_NUMBERS(e), (e).expression),           \
+                                         CALX__OPERAND(e, operand)))
+
+#define CALX__CALCULATE_ONE(name, check, e)                                                        \
+    CALX__LIKE_THIS(e, CALX__FUNCTION_OF(name, 1, (check, (e).expression)))
 
 #define CALX__IS_TEXT(e) CALX__SAME_VALUES((struct { calx__text_values *values; }){0}, e)
 
@@ -131,12 +139,11 @@
     CALX__LIKE_THIS(e, CALX__FUNCTION_OF(name, 1, (CALX__IS_TEXT(e), (e).expression)))
 
 #define CALX__INTEGER_FUNCTION(name, node, e)                                                      \
-    CALX__EXPRESSION_OF(__typeof__(*(e).model), (calx__integer_values *)0,                         \
-                        CALX__FUNCTION_OF(name, 1, node))
+    ((__typeof__(*(e).model->integer)){.expression = {CALX__FUNCTION_OF(name, 1, node)}})
 
 #define CALX__ROW_FUNCTION(name, Model)                                                            \
-    CALX__EXPRESSION_OF(Model##_condition, (calx__integer_values *)0,                              \
-                        .op = CALX_OPERATOR_FUNCTION, .detail = CALX_FUNCTION_##name)
+    ((Model##__integer){                                                                           \
+        .expression = {.op = CALX_OPERATOR_FUNCTION, .detail = CALX_FUNCTION_##name}})
 
 #define CALX__INTEGER_NODE(c_value)                                                                \
     {                                                                                              \

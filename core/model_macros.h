@@ -226,13 +226,27 @@ struct calx__model_info {
 #define CALX__HANDLE_SET_VALIDATE(Model, function)
 #define CALX__HANDLE_SET_NONE(Model, nothing)
 
-/* What queries need of a struct with such columns: condition, columns, list, query. */
+/* What queries need of a struct with such columns: condition, columns, list, query. The condition
+ * knows the types of expressions of the model that give other values than their operands. */
 #define CALX__QUERY_TYPES(Model, LIST, ...)                                                        \
     enum { LIST(CALX__COLUMN_INDEX, Model) Model##__column_count };                                \
     _Static_assert(Model##__column_count <= CALX_MODEL_COLUMNS_MAX, #Model ": too many columns");  \
-    typedef struct Model##_condition {                                                             \
+    typedef struct Model##_condition Model##_condition;                                            \
+    typedef struct Model##__integer {                                                              \
         calx_expression expression;                                                                \
-    } Model##_condition;                                                                           \
+        Model##_condition *model;                                                                  \
+        calx__integer_values *values;                                                              \
+    } Model##__integer;                                                                            \
+    typedef struct Model##__double {                                                               \
+        calx_expression expression;                                                                \
+        Model##_condition *model;                                                                  \
+        calx__double_values *values;                                                               \
+    } Model##__double;                                                                             \
+    struct Model##_condition {                                                                     \
+        calx_expression expression;                                                                \
+        Model##__integer *integer;                                                                 \
+        Model##__double *real;                                                                     \
+    };                                                                                             \
     typedef struct Model##_columns {                                                               \
         LIST(CALX__COLUMN_HANDLE, Model)                                                           \
         CALX__PARTS(CALX__HANDLES, Model, __VA_ARGS__)                                             \

@@ -140,9 +140,6 @@ static bool is_of_numbers(calx_function name)
 
 static void check_function(calx__writer *to, const calx_expression *function, calx_function name)
 {
-    if ((name == CALX_FUNCTION_MINIMUM || name == CALX_FUNCTION_MAXIMUM) &&
-        calx__expression_is_enumerator(&function->list[0]))
-        calx__write_fails(to, CALX_ERROR_UNSUPPORTED, "the least or greatest of an enumeration");
     if (!is_of_numbers(name))
         return;
     calx_kind kind = calx__expression_kind(&function->list[0]);

@@ -33,7 +33,6 @@
     X(decimals_too_long)                                                                           \
     X(enumerations_ordered)                                                                        \
     X(enumerations_compared)                                                                       \
-    X(enumeration_of_most)                                                                         \
     X(document_compared)
 
 static void conditions(calx_session *session)
@@ -216,12 +215,6 @@ static void enumerations_compared(calx_session *session)
 {
     calx_all(calx_filter(products(session), AND(GREATER(Product_.size, Size_SMALL),
                                                 EQUAL(Product_.size, Size_LARGE))));
-}
-
-static void enumeration_of_most(calx_session *session)
-{
-    calx_all(calx_having(calx_group_by(products(session), Product_.id),
-                         EQUAL(MAXIMUM(Product_.size), Size_LARGE)));
 }
 
 static void document_compared(calx_session *session)

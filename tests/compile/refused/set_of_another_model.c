@@ -1,0 +1,9 @@
+/* gcc: type mismatch in conditional expression */
+/* clang: incompatible operand types */
+#include "models.h"
+
+void program(calx_session *session, Todo *todo, Todo_query *todos)
+{
+    (void)session, (void)todo, (void)todos;
+    calx_query_update(todos, SET(Person_.age, 5));
+}
