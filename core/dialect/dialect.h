@@ -68,6 +68,10 @@ typedef struct calx__dialect {
        is cast to before it is calculated with, as " AS BIGINT)"; NULL: all are 64 bits wide. */
     const char *functions[CALX_FUNCTION_COUNT_OF];
     const char *wide_integer;
+    const char *recursive_types[CALX_KIND_ARRAY + 1]; /* what fields of these kinds are cast to,
+                                                         where rows that lead to rows have the
+                                                         types, or the lengths, of the first ones:
+                                                         " AS TEXT)"; NULL: nothing */
     const char *text_order;    /* behind text whose order counts, if that is not by code points */
     const char *decimal_order; /* behind a decimal that is calculated, where it is compared */
     const char *decimal_fit;   /* what makes one fit for a column, rounded: a function of it,

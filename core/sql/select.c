@@ -219,11 +219,23 @@ static bool is_sorted_by_number(const calx__writer *to, const calx__statement *s
     return false;
 }
 
+/* Rows that are made of rows may have longer text and larger numbers than the first ones. */
+static const char *cast_of(const calx__writer *to, const calx__statement *statement,
+                           const calx_expression *expression)
+{
+    if (statement != to->recursive || calx__expression_is_enumerator(expression))
+        return NULL;
+    return to->dialect->recursive_types[calx__expression_kind(expression)];
+}
+
 static void write_field(calx__writer *to, const calx__statement *statement, size_t index)
 {
     const calx__field *field = &calx__clauses_of(statement)->fields[index];
+    const char *cast = cast_of(to, statement, field->expression);
+    calx__write(to, cast ? "CAST(" : "");
     calx__write_field(to, field->expression,
                       is_sorted_by_number(to, statement, (unsigned)index + 1));
+    calx__write(to, cast ? cast : "");
     if (field->column != NULL && field->expression->column != field->column) {
         calx__write(to, " AS ");
         calx__write_name(to, calx_column_name(field->column));

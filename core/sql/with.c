@@ -36,12 +36,15 @@ static bool is_simple(const calx__statement *statement)
            statement->offset == 0;
 }
 
-static void write_part(calx__writer *to, const calx__statement *statement)
+static void write_part(calx__writer *to, const calx__statement *statement, bool recursive)
 {
     bool simple = is_simple(statement);
+    const calx__statement *before = to->recursive;
+    to->recursive = recursive ? calx__statement_outermost(statement) : NULL;
     calx__write(to, simple ? "" : "SELECT * FROM (");
     calx__write_select(to, statement, NULL);
     calx__write(to, simple ? "" : ") AS part");
+    to->recursive = before;
 }
 
 void calx__write_rows(calx__writer *to, const calx__clauses *clauses)
@@ -50,9 +53,9 @@ void calx__write_rows(calx__writer *to, const calx__clauses *clauses)
         calx__write_select(to, clauses->rows, NULL);
         return;
     }
-    write_part(to, clauses->rows);
+    write_part(to, clauses->rows, clauses->how == CALX__RECURSIVE);
     calx__write(to, clauses->how == CALX__UNION ? " UNION " : " UNION ALL ");
-    write_part(to, clauses->other_rows);
+    write_part(to, clauses->other_rows, clauses->how == CALX__RECURSIVE);
 }
 
 static void write_with_one(calx__writer *to, const char *before, const calx_model *row,

@@ -18,6 +18,7 @@ void calx__writer_init(calx__writer *to, const calx__dialect *dialect, calx_buff
     to->bind_capacity = 0;
     to->arena = arena;
     to->outermost = NULL;
+    to->recursive = NULL;
     to->scope = NULL;
     to->table_count = 0;
     to->depth = CALX_EXPRESSION_DEPTH_MAX;

@@ -31,6 +31,7 @@ typedef struct calx__writer {
     size_t bind_capacity;
     calx_arena *arena;
     const calx__statement *outermost;
+    const calx__statement *recursive; /* its fields get the types of rows that lead to rows */
     const calx__scope *scope;
     unsigned table_count; /* of all scopes until now */
     int depth;            /* levels, and brackets, that are left */

@@ -217,6 +217,25 @@ static void rows_lead_to_rows(void **state)
                    "\xc3\x84nne 3, Carl 2, bob 1, Ann");
 }
 
+/* Text and numbers of later rows are longer than the columns of the first one. */
+static void rows_grow(void **state)
+{
+    fixture *f = *state;
+    Customer_query *last = calx_filter_by(calx_query_of(f->session, Customer), id, 4);
+    Figure_query *first =
+        calx_select(last, Figure, FIELD(name, Customer_.name), FIELD(number, Customer_.id));
+    Customer_query *step =
+        calx_join_on(calx_filter_by(calx_query_of(f->session, Customer), id, 1), Figure,
+                     LESS(WITHIN(Customer, Figure_.number), INT64_C(1000000000000000)));
+    Figure_query *next = calx_select(
+        step, Figure, FIELD(name, CONCATENATE(WITHIN(Customer, Figure_.name), "/a longer word")),
+        FIELD(number, MULTIPLY(WITHIN(Customer, Figure_.number), 1000000)));
+    assert_figures(f, calx_order_by(calx_recursive(first, next), Figure_.number),
+                   "\xc3\x84nne 4, \xc3\x84nne/a longer word 4000000, "
+                   "\xc3\x84nne/a longer word/a longer word 4000000000000, "
+                   "\xc3\x84nne/a longer word/a longer word/a longer word 4000000000000000000");
+}
+
 static void a_table_that_is_not_there(void **state)
 {
     fixture *f = *state;
@@ -242,6 +261,7 @@ int main(void)
         with_shop(rows_have_windows),
         with_shop(queries_are_put_together),
         with_shop(rows_lead_to_rows),
+        with_shop(rows_grow),
         with_shop(a_table_that_is_not_there),
     };
     return cmocka_run_group_tests(tests, shop_open, shop_close);
