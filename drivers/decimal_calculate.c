@@ -130,9 +130,11 @@ size_t calx_decimal_calculate(calx_decimal_operation operation, calx_text a, cal
         right.negative = !right.negative;
     bool done = operation == CALX_DECIMAL_MULTIPLY ? multiply(&left, &right, &result)
                                                    : add(&left, &right, &result);
+    if (!done)
+        return 0;
     while (result.count > result.scale && result.digits[result.count - 1] == 0)
         result.count--;
-    return done && result.count <= CALX_DECIMAL_DIGITS_MAX ? write_number(&result, out) : 0;
+    return result.count <= CALX_DECIMAL_DIGITS_MAX ? write_number(&result, out) : 0;
 }
 
 /* Takes digits away behind the point. */
