@@ -49,7 +49,6 @@ static int goods_open(void **state)
     fixture *f = fixture_create_on(fixture_uri());
     assert_ok(f, calx_drop_all(f->engine, models, 1, CALX_NO_DEADLINE, &f->err));
     assert_ok(f, calx_create_all(f->engine, models, 1, CALX_NO_DEADLINE, &f->err));
-    f->session = calx_session_create(f->engine);
     add(f, "b", "0.10", "0.0000000001", Size_LARGE);
     add(f, "B", "0.20", "0.1", Size_SMALL);
     add(f, "a", "99999999.99", GREATEST, -1);
