@@ -102,10 +102,15 @@ static void lead(calx__pgsql_joiner *joiner, turn *self)
     calx__pgsql_joint joint = {.count = 1, .members = {self}};
 
     gather(joiner, &joint);
-    if (joint.count > 1)
+    joint.savepoints = joiner->cautious > 0;
+    if (joint.count > 1) {
         calx__pgsql_joint_run(&joint);
-    else
+        joiner->cautious -= joiner->cautious > 0;
+        if (joint.failed)
+            joiner->cautious = CALX__PGSQL_JOINED_CAUTIOUS;
+    } else {
         self->status = calx__pgsql_run_alone(self->run, &self->err);
+    }
     settle(joiner, &joint);
 }
 

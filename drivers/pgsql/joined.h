@@ -13,6 +13,7 @@
 
 #define CALX__PGSQL_JOINED_UNITS_MAX 60 /* the server keeps 64 subtransactions at hand */
 #define CALX__PGSQL_JOINED_STATEMENTS_MAX 1024
+#define CALX__PGSQL_JOINED_CAUTIOUS 16 /* groups with savepoints after one without has failed */
 
 typedef enum calx__pgsql_turn_state {
     CALX__PGSQL_TURN_WAITS, /* in the queue */
@@ -38,6 +39,7 @@ struct calx__pgsql_joiner {
     calx__pgsql_turn *first;
     calx__pgsql_turn *last;
     bool led;
+    int cautious; /* so many groups to come are sent with savepoints: the leader's */
 };
 
 /* ---- joined.c ---- */
@@ -57,6 +59,8 @@ int calx__pgsql_join(calx__pgsql_joiner *joiner, calx__pgsql_run *run, bool *aga
 typedef struct calx__pgsql_joint {
     size_t count;
     calx__pgsql_turn *members[CALX__PGSQL_JOINED_UNITS_MAX]; /* the leader comes first */
+    bool savepoints;                                         /* from the beginning */
+    bool failed;                                             /* out: one of them did, at least */
 } calx__pgsql_joint;
 
 /* True for a unit that may have others beside it: one trip of changes of rows, which only the

@@ -1,9 +1,9 @@
 /*
- * joint.c: units of several requests in one transaction, without waiting between them:
- *   BEGIN; SAVEPOINT s; Sync      then for each unit
- *   its statements; RELEASE s; SAVEPOINT s; Sync; ROLLBACK TO s; Sync      and at the end
- *   COMMIT; Sync
- * After success the ROLLBACK TO undoes nothing, after a failure that unit only.
+ * joint.c: units of several requests in one transaction, without waiting between them: BEGIN, the
+ * statements of all, COMMIT, one Sync. When one of them fails nothing is done, and it is done
+ * again: BEGIN; SAVEPOINT s; Sync      then for each unit its statements; RELEASE s; SAVEPOINT s;
+ * Sync; ROLLBACK TO s; Sync      and at the end COMMIT; Sync After success the ROLLBACK TO undoes
+ * nothing, after a failure that unit only.
  */
 #include "joined.h"
 
@@ -21,6 +21,8 @@ typedef struct work {
     calx__pgsql_trip trips[CALX__PGSQL_JOINED_UNITS_MAX];
     calx__pgsql_trip frame; /* BEGIN and COMMIT, without statements of its own */
     bool releases;
+    bool savepoints;
+    bool undone;    /* by the failure of one of them: nothing is done */
     calx_error err; /* of the frame */
 } work;
 
@@ -108,8 +110,9 @@ static int queue_member(work *self, size_t index, calx_error *err)
 {
     int code = calx__pgsql_trip_queue_statements(&self->trips[index], err);
 
-    if (code == 0)
-        code = queue_texts(self, (const char *const[]){RELEASE, SAVEPOINT, NULL}, err);
+    if (code || !self->savepoints)
+        return code;
+    code = queue_texts(self, (const char *const[]){RELEASE, SAVEPOINT, NULL}, err);
     if (code == 0)
         code = queue_texts(self, (const char *const[]){ROLLBACK_TO, NULL}, err);
     return code;
@@ -120,7 +123,7 @@ static int queue(work *self, calx_error *err)
     const calx__pgsql_joint *joint = self->joint;
 
     int code = calx__pgsql_trip_queue_start(&self->frame, &self->releases, err);
-    if (code == 0)
+    if (code == 0 && self->savepoints)
         code = queue_texts(self, (const char *const[]){SAVEPOINT, NULL}, err);
     for (size_t i = 0; code == 0 && i < joint->count; i++)
         if (!joint->members[i]->again)
@@ -156,6 +159,22 @@ static int read_member(work *self, size_t index)
     return code;
 }
 
+/* Without savepoints: who fails is the only one with an error, and what follows was skipped. */
+static int read_optimist(work *self, size_t index)
+{
+    calx__pgsql_turn *member = self->joint->members[index];
+    calx__pgsql_trip *trip = &self->trips[index];
+
+    self->connection->plan = CALX__PGSQL_PLAN_VALID;
+    int code = calx__pgsql_trip_read_statements(trip, &member->err);
+    self->undone = self->undone || (member->err.code != CALX_OK && trip->answered);
+    if (member->err.code != CALX_OK)
+        calx__pgsql_trip_forget_plans(trip);
+    if (code)
+        self->err = member->err;
+    return code;
+}
+
 static int exchange(work *self)
 {
     const calx__pgsql_joint *joint = self->joint;
@@ -164,10 +183,11 @@ static int exchange(work *self)
     if (code == 0 && self->releases)
         code = calx__pgsql_trip_read_released(&self->frame, &self->err);
     if (code == 0)
-        code = calx__pgsql_trip_read_sync(&self->frame, &self->err);
+        code = self->savepoints ? calx__pgsql_trip_read_sync(&self->frame, &self->err)
+                                : calx__pgsql_trip_read_start(&self->frame, &self->err);
     for (size_t i = 0; code == 0 && i < joint->count; i++)
         if (!joint->members[i]->again)
-            code = read_member(self, i);
+            code = self->savepoints ? read_member(self, i) : read_optimist(self, i);
     self->frame.answered = false; /* that was BEGIN's */
     if (code == 0)
         code = calx__pgsql_trip_read_commit(&self->frame, &self->err);
@@ -185,7 +205,8 @@ static void judge(work *self, size_t index)
 {
     calx__pgsql_turn *member = self->joint->members[index];
     const calx__pgsql_trip *frame = &self->frame;
-    bool unknown = frame->sent && (!frame->answered || self->err.outcome == CALX_OUTCOME_UNKNOWN);
+    bool unknown = frame->sent && !self->undone &&
+                   (!frame->answered || self->err.outcome == CALX_OUTCOME_UNKNOWN);
 
     calx_error_clear(&member->err);
     if (member->again)
@@ -219,18 +240,46 @@ static void exchange_shielded(work *self)
         calx__pgsql_update_transaction(connection);
 }
 
+static void attempt(work *self, calx_unit *frame)
+{
+    self->frame = (calx__pgsql_trip){
+        .connection = self->connection, .unit = frame, .begin = true, .commit = true};
+    if (plan_all(self) &&
+        calx__pgsql_ready(self->connection, self->frame.deadline_us, &self->err) == 0)
+        exchange_shielded(self);
+}
+
+/* Takes back what was done up to a failure. False: the connection is lost, and with it all of it.
+ */
+static bool take_back(work *self)
+{
+    calx_error ignored = {0};
+
+    for (size_t i = 0; i < self->joint->count; i++) {
+        calx__pgsql_trip_finish(&self->trips[i]);
+        calx_error_clear(&self->joint->members[i]->err);
+    }
+    return calx__pgsql_rollback(&self->connection->base, self->frame.deadline_us, &ignored) == 0 &&
+           !self->connection->base.broken;
+}
+
 void calx__pgsql_joint_run(calx__pgsql_joint *joint)
 {
     calx_unit frame = {.isolation = CALX_ISOLATION_READ_COMMITTED};
-    work self = {.joint = joint, .connection = joint->members[0]->run->connection};
+    work self = {.joint = joint,
+                 .connection = joint->members[0]->run->connection,
+                 .savepoints = joint->savepoints};
 
-    self.frame = (calx__pgsql_trip){
-        .connection = self.connection, .unit = &frame, .begin = true, .commit = true};
-    bool ready = plan_all(&self) &&
-                 calx__pgsql_ready(self.connection, self.frame.deadline_us, &self.err) == 0;
-    if (ready)
-        exchange_shielded(&self);
+    attempt(&self, &frame);
+    if (self.undone && take_back(&self)) {
+        self.savepoints = true;
+        self.undone = false;
+        calx_error_clear(&self.err);
+        attempt(&self, &frame);
+    }
+    joint->failed = joint->savepoints != self.savepoints;
     for (size_t i = 0; i < joint->count; i++) {
+        joint->failed = joint->failed || (self.savepoints && joint->members[i]->again);
         judge(&self, i);
         calx__pgsql_trip_finish(&self.trips[i]);
     }

@@ -196,7 +196,7 @@ int calx__pgsql_trip_read_statements(calx__pgsql_trip *trip, calx_error *err)
     return code;
 }
 
-static int read_start(calx__pgsql_trip *trip, calx_error *err)
+int calx__pgsql_trip_read_start(calx__pgsql_trip *trip, calx_error *err)
 {
     bool settings = trip->connection->settings;
     int answers = trip->begin + (settings && (trip->begin || trip->alone));
@@ -212,7 +212,7 @@ static int read_start(calx__pgsql_trip *trip, calx_error *err)
 
 static int read_answers(calx__pgsql_trip *trip, calx_error *err)
 {
-    int code = read_start(trip, err);
+    int code = calx__pgsql_trip_read_start(trip, err);
 
     if (code == 0)
         code = calx__pgsql_trip_read_statements(trip, err);

@@ -120,6 +120,7 @@ int calx__pgsql_queue_text(calx__pgsql_connection *connection, const char *sql, 
 
 /* Parts of reading. A code means that no more will come; what the server refuses is in err, its
  * first error only, and trip->answered. read_sync reads all that comes up to the next Sync. */
+int calx__pgsql_trip_read_start(calx__pgsql_trip *trip, calx_error *err);
 int calx__pgsql_trip_read_released(calx__pgsql_trip *trip, calx_error *err);
 int calx__pgsql_trip_read_statements(calx__pgsql_trip *trip, calx_error *err);
 int calx__pgsql_trip_read_commit(calx__pgsql_trip *trip, calx_error *err);

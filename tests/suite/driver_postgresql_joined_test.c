@@ -116,6 +116,26 @@ static void a_unit_that_fails_takes_no_neighbour_along(void **state)
     assert_int_equal(transactions(), 2);
 }
 
+static void the_group_after_a_failure_is_joined_too(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < 4; i++)
+            insert_job(i, (int64_t)i + 10 * round);
+        if (round == 0)
+            add(&jobs[2].work, INSERT, 2, 1);
+        gather(4);
+        release();
+        join_all(4);
+        for (size_t i = 0; i < 4; i++)
+            if (round == 1 || i != 2)
+                assert_job_ok(&jobs[i]);
+        rollback(jobs[2].connection);
+        assert_int_equal(rows(), round == 0 ? 3 : 7);
+        assert_int_equal(transactions(), 2 * (round + 1));
+    }
+}
+
 static void a_commit_that_is_refused_is_run_again_for_each(void **state)
 {
     (void)state;
@@ -243,6 +263,7 @@ static int run_group(void)
         TEST(no_more_than_sixty_share_one),
         TEST(what_must_be_alone_does_not_wait_for_others),
         TEST(a_unit_that_fails_takes_no_neighbour_along),
+        TEST(the_group_after_a_failure_is_joined_too),
         TEST(a_commit_that_is_refused_is_run_again_for_each),
         TEST(a_warning_of_commit_makes_all_unknown),
         TEST(a_loss_is_unknown_for_all_but_the_refused),
