@@ -92,7 +92,8 @@ static int open_handle(calx__pgsql_connection *connection, const calx__pgsql_dat
 {
     const calx_opener *opener = database->base.opener;
 
-    /* A server that answers at once would never make it wait, and a passed deadline go unnoticed. */
+    /* A server that answers at once would never make it wait, and a passed deadline go unnoticed.
+     */
     if (calx_deadline_left_ms(deadline_us) == 0)
         return calx_error_set(err, CALX_ERROR_TIMEOUT, "deadline passed before connecting");
     int code = opener->open(opener, database->url, deadline_us, &connection->native, err);

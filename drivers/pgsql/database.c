@@ -39,7 +39,7 @@ int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *op
     if (!database->unnamed)
         database->base.capabilities = CALX_CAPABILITY_SHARED_READS;
     if (is(url, "joined_commits", "on"))
-        code = calx__pgsql_joiner_create(&database->joiner, err);
+        code = calx__pgsql_joiner_create(&database->base, &database->joiner, err);
     if (code)
         calx__pgsql_database_destroy(&database->base);
     else

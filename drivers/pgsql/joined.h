@@ -22,6 +22,10 @@ typedef enum calx__pgsql_turn_state {
     CALX__PGSQL_TURN_DONE,
 } calx__pgsql_turn_state;
 
+/* The slot of driver.h: who waits for a group needs no connection, which is the joiner's own. */
+int calx__pgsql_database_unit_run(calx_database *database, calx_unit *unit, int64_t deadline_us,
+                                  calx_error *err);
+
 /* A unit on its way, on the stack of the thread or fiber that wants it done. */
 typedef struct calx__pgsql_turn {
     calx__pgsql_run *run; /* of its own connection */
@@ -39,12 +43,15 @@ struct calx__pgsql_joiner {
     calx__pgsql_turn *first;
     calx__pgsql_turn *last;
     bool led;
-    int cautious; /* so many groups to come are sent with savepoints: the leader's */
+    calx_database *database;
+    calx_connection *own; /* of units that come without one: the leader's; NULL before the first */
+    int64_t used_us;      /* when it was, the last time */
+    int cautious;         /* so many groups to come are sent with savepoints: the leader's */
 };
 
 /* ---- joined.c ---- */
 
-int calx__pgsql_joiner_create(calx__pgsql_joiner **out, calx_error *err);
+int calx__pgsql_joiner_create(calx_database *database, calx__pgsql_joiner **out, calx_error *err);
 
 /* Nobody may be in the queue any more. Accepts NULL. */
 void calx__pgsql_joiner_destroy(calx__pgsql_joiner *joiner);
@@ -66,6 +73,9 @@ typedef struct calx__pgsql_joint {
 /* True for a unit that may have others beside it: one trip of changes of rows, which only the
  * server can find fault with. Its forms on the run's connection are known by then. */
 bool calx__pgsql_may_join(const calx__pgsql_run *run);
+
+/* The same, as far as its text tells: a connection is yet to come. */
+bool calx__pgsql_is_joinable(const calx_unit *unit);
 
 /* Runs the members' units in one transaction on the leader's connection; afterwards each has its
  * status and error, or is to be run again. */

@@ -37,20 +37,26 @@ static calx__pgsql_trip whole_trip(const calx__pgsql_run *run, calx__pgsql_slot 
                               .deadline_us = run->deadline_us};
 }
 
-bool calx__pgsql_may_join(const calx__pgsql_run *run)
+bool calx__pgsql_is_joinable(const calx_unit *unit)
 {
-    const calx_unit *unit = run->unit;
-    calx_error ignored = {0};
-
     if (!unit->begin || !unit->commit || unit->statement_count == 0 ||
         unit->statement_count > CALX__PGSQL_JOINED_STATEMENTS_MAX ||
-        unit->isolation > CALX_ISOLATION_READ_COMMITTED || run->connection->base.broken)
+        unit->isolation > CALX_ISOLATION_READ_COMMITTED)
         return false;
     /* A statement like COMMIT would end the transaction for all. */
     for (size_t i = 0; i < unit->statement_count; i++)
         if (!calx__pgsql_changes_rows(unit->statements[i].sql) ||
             unit->statements[i].reference_count > 0)
             return false;
+    return true;
+}
+
+bool calx__pgsql_may_join(const calx__pgsql_run *run)
+{
+    calx_error ignored = {0};
+
+    if (!calx__pgsql_is_joinable(run->unit) || run->connection->base.broken)
+        return false;
     calx__pgsql_trip trip = whole_trip(run, run->connection->forms->slots);
     bool settled = calx__pgsql_trip_plan(run, &trip, &ignored) == 0 && trip.commit;
     calx__pgsql_trip_finish(&trip);

@@ -1,4 +1,5 @@
 /* plugin.c: the tables of functions that make up calx-libpq.so. */
+#include "joined.h"
 #include "reads.h"
 #include "url.h"
 
@@ -53,6 +54,7 @@ static const calx_driver driver = {
     .statement_finalize = calx__pgsql_statement_finalize,
     .unit_run = calx__pgsql_unit_run,
     .connection_quiet = calx__pgsql_connection_quiet,
+    .database_unit_run = calx__pgsql_database_unit_run,
     .reads_run = calx__pgsql_reads_run,
     .read_deliver = calx__pgsql_read_deliver,
     .read_finish = calx__pgsql_read_finish,

@@ -150,6 +150,7 @@ typedef struct calx__pgsql_run {
     bool plain;                /* the server did not take another form: send none */
     calx__pgsql_form *refused; /* which one */
     bool committed;            /* of the statements so far */
+    bool apart;                /* not with others, where it might be */
 } calx__pgsql_run;
 
 /* Refuses what cannot be sent; nothing is. */

@@ -254,6 +254,52 @@ static void who_gives_up_while_waiting_has_done_nothing(void **state)
     assert_int_equal(transactions(), 2);
 }
 
+/* ---- Without connections of their own ---- */
+
+/* The first one opens what all use. */
+static void warm_up(void)
+{
+    without_connections = true;
+    start(insert_job(0, 100));
+    join(&jobs[0]);
+    assert_job_ok(&jobs[0]);
+}
+
+static void who_waits_needs_no_connection(void **state)
+{
+    (void)state;
+    warm_up();
+    int64_t sessions = query_integer(other, "SELECT count(*) FROM pg_stat_activity");
+    for (size_t i = 0; i < 6; i++)
+        insert_job(i, (int64_t)i);
+    add(&jobs[2].work, INSERT, 2, 1);
+    gather(6);
+    release();
+    join_all(6);
+    assert_job_fails(&jobs[2], CALX_ERROR_UNIQUE, CALX_OUTCOME_NOT_DONE);
+    for (size_t i = 0; i < 6; i++)
+        if (i != 2)
+            assert_job_ok(&jobs[i]);
+    assert_int_equal(rows(), 6);
+    assert_int_equal(transactions(), 3);
+    assert_int_equal(query_integer(other, "SELECT count(*) FROM pg_stat_activity"), sessions);
+    without_connections = false;
+}
+
+static void a_dead_connection_is_replaced_before_a_unit(void **state)
+{
+    (void)state;
+    warm_up();
+    kill_backend(other, query_integer(other,
+                                      "SELECT pid FROM pg_stat_activity WHERE query = "
+                                      "'COMMIT' ORDER BY query_start DESC LIMIT 1"));
+    start(insert_job(0, 1));
+    join(&jobs[0]);
+    assert_job_ok(&jobs[0]);
+    assert_int_equal(rows(), 2);
+    without_connections = false;
+}
+
 static int run_group(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_jobs, close_jobs)
@@ -269,6 +315,8 @@ static int run_group(void)
         TEST(a_loss_is_unknown_for_all_but_the_refused),
         TEST(a_cancellation_does_not_end_what_is_shared),
         TEST(who_gives_up_while_waiting_has_done_nothing),
+        TEST(who_waits_needs_no_connection),
+        TEST(a_dead_connection_is_replaced_before_a_unit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,8 +77,17 @@ static inline void counting_wake(calx_waiter *waiter, calx_parking *parking)
     inner->operations->wake(inner, parking);
 }
 
-static const calx_waiter_operations counting_operations = {
-    .wait = counting_wait, .park = counting_park, .wake = counting_wake};
+static inline int counting_offload(calx_waiter *waiter, void (*call)(void *argument),
+                                   void *argument, calx_error *err)
+{
+    calx_waiter *inner = ((counting_waiter *)waiter)->inner;
+    return inner->operations->offload(inner, call, argument, err);
+}
+
+static const calx_waiter_operations counting_operations = {.wait = counting_wait,
+                                                           .park = counting_park,
+                                                           .wake = counting_wake,
+                                                           .offload = counting_offload};
 
 static inline void *job_run(void *argument)
 {
@@ -87,8 +96,11 @@ static inline void *job_run(void *argument)
                                      .inner = calx_waiter_current()};
     calx_waiter_set(&self->waiter.base);
     self->work.unit.statements = self->work.statements;
-    self->code = self->connection->driver->unit_run(
-        self->connection, &self->work.unit, calx_deadline_in_ms(self->timeout_ms), &self->work.err);
+    int64_t deadline_us = calx_deadline_in_ms(self->timeout_ms);
+    self->code = self->connection ? database->driver->unit_run(self->connection, &self->work.unit,
+                                                               deadline_us, &self->work.err)
+                                  : database->driver->database_unit_run(
+                                        database, &self->work.unit, deadline_us, &self->work.err);
     calx_waiter_set(NULL);
     return NULL;
 }
@@ -99,12 +111,14 @@ static inline void until(atomic_int *counter, int value)
         sched_yield();
 }
 
+static bool without_connections; /* the jobs to come */
+
 /* Gives it a connection, once; what it has to do is added to its work. */
 static inline job *job_of(size_t index)
 {
     job *self = &jobs[index];
     calx_error err = {0};
-    if (!self->connection)
+    if (!self->connection && !without_connections)
         assert_ok(database->driver->connection_open(database, soon(), &self->connection, &err),
                   &err);
     self->work = whole();
