@@ -342,8 +342,9 @@ struct calx_driver {
     int (*table_version)(calx_connection *connection, const char *table, int64_t deadline_us,
                          uint64_t *out, calx_error *err);
 
-    /* Optional: unit_run for a unit that begins, writes and commits, on connections of the
-     * database's own: so more can wait to be committed together than the pool has connections. */
+    /* Optional: unit_run on connections of the database's own, for a unit that begins, writes and
+     * commits, so that more can wait to be committed together than the pool has connections; or
+     * does none of that, but reads. */
     int (*database_unit_run)(calx_database *database, calx_unit *unit, int64_t deadline_us,
                              calx_error *err);
     /* Optional, all or none; used where the database has CALX_CAPABILITY_SHARED_READS: runs single

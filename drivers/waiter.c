@@ -202,3 +202,14 @@ void calx_send(calx_errand *errand)
     else
         errand->call(errand->argument);
 }
+
+bool calx_can_defer(void)
+{
+    return calx_waiter_current()->operations->defer != NULL;
+}
+
+void calx_defer(calx_errand *errand)
+{
+    calx_waiter *waiter = calx_waiter_current();
+    waiter->operations->defer(waiter, errand);
+}

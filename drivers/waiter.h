@@ -34,8 +34,7 @@ typedef struct calx_parking {
     void *private_; /* the waiter's */
 } calx_parking;
 
-/* A blocking call that serves many, in memory of one of them: it must stay until the call has
- * begun. */
+/* A call that serves many, in memory of one of them: it must stay until the call has begun. */
 typedef struct calx_errand {
     void (*call)(void *argument);
     void *argument;
@@ -61,6 +60,9 @@ typedef struct calx_waiter_operations {
     /* Has an errand done elsewhere, once all who can go on now have done so, and does not wait for
      * it. NULL, as in the default: it is done in place. */
     void (*send)(calx_waiter *waiter, calx_errand *errand);
+    /* Has an errand done by this thread, by none of its fibers, once all who can go on now have
+     * done so. NULL, as in the default: there is no such time. */
+    void (*defer)(calx_waiter *waiter, calx_errand *errand);
 } calx_waiter_operations;
 
 /*
@@ -106,5 +108,9 @@ CALX_API int calx_offload(void (*call)(void *argument), void *argument, calx_err
 
 /* Has an errand done through this thread's waiter: later and elsewhere, or before this returns. */
 CALX_API void calx_send(calx_errand *errand);
+
+/* Puts an errand off until this thread's turn ends; only where turns end, as in a server's loop. */
+CALX_API void calx_defer(calx_errand *errand);
+CALX_API bool calx_can_defer(void);
 
 #endif

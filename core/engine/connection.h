@@ -65,8 +65,9 @@ int calx__connection_command(calx__connection *connection, const char *sql, int6
 int calx__connection_run(calx__connection *connection, calx_unit *unit, int64_t deadline_us,
                          calx_error *err);
 
-/* The same for a unit that begins and commits: on a connection from the pool, which goes back, or
- * on none where the driver needs none (database_unit_run). err must be given. */
+/* The same for a unit that begins and commits, or does neither: on a connection from the pool,
+ * which goes back, or on none where the driver needs none (database_unit_run). err must be given.
+ */
 int calx__engine_run(calx_engine *engine, calx_unit *unit, int64_t deadline_us, calx_error *err);
 
 #endif

@@ -126,12 +126,8 @@ static int read_on(calx__connection *connection, calx_unit_statement *statement,
 static int read_alone(calx_engine *engine, calx_unit_statement *statement, int64_t deadline_us,
                       calx_error *err)
 {
-    calx__connection *connection = NULL;
-    int status = calx__connection_acquire(engine, deadline_us, &connection, err);
-    if (status == 0)
-        status = read_on(connection, statement, deadline_us, err);
-    calx__connection_release(connection);
-    return status;
+    calx_unit unit = {.statements = statement, .statement_count = 1};
+    return calx__engine_run(engine, &unit, deadline_us, err);
 }
 
 /* ---- Leading ---- */

@@ -377,7 +377,7 @@ static int run_without_connection(calx_engine *engine, calx_unit *unit, int64_t 
 int calx__engine_run(calx_engine *engine, calx_unit *unit, int64_t deadline_us, calx_error *err)
 {
     calx__connection *connection;
-    assert(unit->begin && unit->commit);
+    assert(unit->begin == unit->commit);
     int status = run_without_connection(engine, unit, deadline_us, err);
     if (status != CALX_UNIT_DECLINED)
         return status;

@@ -1,6 +1,6 @@
-/* cache.c: the writer's prepared statements, found by calx_sql.id: a table of fixed size, so that
+/* cache.c: prepared statements, found by calx_sql.id: a table of fixed size, so that
  * nothing is allocated but the statements themselves. */
-#include "drivers/sqlite3/writer.h"
+#include "drivers/sqlite3/unit.h"
 
 /* Fibonacci hashing: ids are often counted, the upper bits of the product are spread evenly. */
 static calx__sqlite3_cached *set_of(calx__sqlite3_cache *cache, uint64_t id)

@@ -7,24 +7,15 @@
 /* A try for the lock takes so long at least, also for whom the queue has left no time. */
 #define ONE_TRY_US 1000
 
-static void close_connection(calx__sqlite3_writer *writer)
-{
-    if (!writer->connection)
-        return;
-    calx__sqlite3_cache_clear(&writer->cache);
-    calx__sqlite3_connection_close(&writer->connection->base);
-    writer->connection = NULL;
-}
-
 /* The writer's connection, opened if need be; one whose file was moved or replaced is not it. */
 static int find_connection(calx__sqlite3_writer *writer, calx__sqlite3_turn *leader)
 {
-    if (writer->connection) {
+    if (writer->runner.connection) {
         calx_error lost = {0};
-        calx_connection *base = &writer->connection->base;
+        calx_connection *base = &writer->runner.connection->base;
         if (!calx__sqlite3_connection_check(base, CALX_NO_DEADLINE, &lost))
             return 0;
-        close_connection(writer);
+        calx__sqlite3_runner_close(&writer->runner);
     }
     const calx__sqlite3_database *database = (const calx__sqlite3_database *)writer->database;
     int64_t limit_us = calx_deadline_in_ms(database->options.connect_timeout_ms);
@@ -33,7 +24,7 @@ static int find_connection(calx__sqlite3_writer *writer, calx__sqlite3_turn *lea
     int result =
         calx__sqlite3_connection_open(writer->database, deadline_us, &opened, &leader->err);
     if (!result)
-        writer->connection = calx__sqlite3_connection_of(opened);
+        writer->runner.connection = calx__sqlite3_connection_of(opened);
     return result;
 }
 
@@ -44,15 +35,15 @@ static int begin(calx__sqlite3_writer *writer, calx__sqlite3_turn *leader)
         until_us = leader->lock_until_us;
     if (until_us > leader->deadline_us)
         until_us = leader->deadline_us;
-    writer->connection->shared = false;
-    return calx__sqlite3_begin(&writer->connection->base, leader->unit->isolation, true, until_us,
-                               &leader->err);
+    writer->runner.connection->shared = false;
+    return calx__sqlite3_begin(&writer->runner.connection->base, leader->unit->isolation, true,
+                               until_us, &leader->err);
 }
 
 static void roll_back(calx__sqlite3_writer *writer)
 {
-    writer->connection->shared = false;
-    calx__sqlite3_rollback(&writer->connection->base, CALX_NO_DEADLINE, NULL);
+    writer->runner.connection->shared = false;
+    calx__sqlite3_rollback(&writer->runner.connection->base, CALX_NO_DEADLINE, NULL);
 }
 
 /* A deferred foreign key that is violated would fail the COMMIT, for everybody in it. */
@@ -60,7 +51,8 @@ static int check_foreign_keys(calx__sqlite3_writer *writer, calx_error *err)
 {
     int violated = 0;
     int highest = 0;
-    sqlite3_db_status(writer->connection->db, SQLITE_DBSTATUS_DEFERRED_FKS, &violated, &highest, 0);
+    sqlite3_db_status(writer->runner.connection->db, SQLITE_DBSTATUS_DEFERRED_FKS, &violated,
+                      &highest, 0);
     if (!violated)
         return 0;
     if (err && !err->code)
@@ -70,7 +62,8 @@ static int check_foreign_keys(calx__sqlite3_writer *writer, calx_error *err)
 
 static int run(calx__sqlite3_group *group, calx__sqlite3_turn *turn, int64_t deadline_us)
 {
-    int result = calx__sqlite3_unit_statements(group->writer, turn->unit, deadline_us, &turn->err);
+    int result =
+        calx__sqlite3_unit_statements(&group->writer->runner, turn->unit, deadline_us, &turn->err);
     for (size_t i = 0; i < turn->unit->statement_count; i++)
         group->statement_count += calx_unit_record_count(&turn->unit->statements[i]);
     return result ? result : check_foreign_keys(group->writer, &turn->err);
@@ -90,7 +83,7 @@ static bool undo(calx__sqlite3_connection *connection)
 /* Runs a unit under a savepoint. False when that has cost the others their transaction. */
 static bool join(calx__sqlite3_group *group, calx__sqlite3_turn *turn)
 {
-    calx__sqlite3_connection *connection = group->writer->connection;
+    calx__sqlite3_connection *connection = group->writer->runner.connection;
     connection->shared = true;
     turn->status = calx__sqlite3_call_begin(connection, CALX_NO_DEADLINE, &turn->err);
     if (!turn->status)
@@ -136,7 +129,7 @@ static void run_again(calx__sqlite3_turn *turn)
 static void commit_alone(calx__sqlite3_group *group)
 {
     calx__sqlite3_turn *leader = group->members[0];
-    calx_connection *base = &group->writer->connection->base;
+    calx_connection *base = &group->writer->runner.connection->base;
     leader->status = calx__sqlite3_commit(base, leader->deadline_us, &leader->err);
     if (leader->status)
         roll_back(group->writer);
@@ -150,7 +143,8 @@ static void commit_alone(calx__sqlite3_group *group)
 static void commit_shared(calx__sqlite3_group *group)
 {
     calx_error err = {0};
-    int result = calx__sqlite3_commit(&group->writer->connection->base, CALX_NO_DEADLINE, &err);
+    int result =
+        calx__sqlite3_commit(&group->writer->runner.connection->base, CALX_NO_DEADLINE, &err);
     if (!result)
         return;
     roll_back(group->writer);
@@ -196,9 +190,8 @@ void calx__sqlite3_group_run(calx__sqlite3_group *group, calx__sqlite3_turn *lea
 {
     group->members[0] = leader;
     group->count = 1;
-    group->statement_count = 0;
     run_group(group);
-    const calx__sqlite3_connection *connection = group->writer->connection;
+    const calx__sqlite3_connection *connection = group->writer->runner.connection;
     if (connection && (connection->base.broken || connection->base.in_transaction))
-        close_connection(group->writer);
+        calx__sqlite3_runner_close(&group->writer->runner);
 }

@@ -13,6 +13,9 @@ extern const calx_opener calx__sqlite3_opener;
 
 typedef struct calx__sqlite3_writer calx__sqlite3_writer;
 
+/* What each thread with a loop reads with: reader.h. */
+typedef struct calx__sqlite3_readers calx__sqlite3_readers;
+
 typedef struct calx__sqlite3_database {
     calx_database base;
     calx_url *url; /* a copy */
@@ -20,6 +23,7 @@ typedef struct calx__sqlite3_database {
     bool in_memory;
     _Atomic bool has_wal;         /* a connection has found it so: there may be several */
     calx__sqlite3_writer *writer; /* all units that write go through it: writer.h */
+    calx__sqlite3_readers *readers;
 } calx__sqlite3_database;
 
 /* Statements that every transaction needs, prepared when first used. */

@@ -2,7 +2,7 @@
  * connections share. */
 #include <stdlib.h>
 
-#include "drivers/sqlite3/internal.h"
+#include "drivers/sqlite3/reader.h"
 #include "drivers/sqlite3/writer.h"
 
 static void database_destroy(calx_database *base)
@@ -10,6 +10,7 @@ static void database_destroy(calx_database *base)
     if (!base)
         return;
     calx__sqlite3_database *database = (calx__sqlite3_database *)base;
+    calx__sqlite3_readers_destroy(database->readers);
     calx__sqlite3_writer_destroy(database->writer);
     calx_url_destroy(database->url);
     free(database);
@@ -33,9 +34,13 @@ static int database_create(const calx_driver *driver, const calx_opener *opener,
     calx_url *copy = NULL;
     calx__sqlite3_writer *writer = NULL;
     result = calx_url_copy(url, &copy, err);
+    calx__sqlite3_readers *readers = NULL;
     if (!result)
         result = calx__sqlite3_writer_create(&database->base, &writer, err);
+    if (!result)
+        result = calx__sqlite3_readers_create(&database->base, &readers, err);
     if (result) {
+        calx__sqlite3_writer_destroy(writer);
         calx_url_destroy(copy);
         free(database);
         return result;
@@ -53,6 +58,7 @@ static int database_create(const calx_driver *driver, const calx_opener *opener,
         .options = checked,
         .in_memory = in_memory,
         .writer = writer,
+        .readers = readers,
     };
     *out = &database->base;
     return 0;

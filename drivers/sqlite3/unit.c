@@ -1,16 +1,32 @@
-/* unit.c: running the statements of a unit on the writer's connection; what counts, keys and rows
- * mean is said in driver.h. */
+/* unit.c: running the statements of a unit on a connection of the database's own; what counts, keys
+ * and rows mean is said in driver.h. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/sqlite3/reader.h"
 #include "drivers/sqlite3/writer.h"
+
+void calx__sqlite3_runner_close(calx__sqlite3_runner *runner)
+{
+    if (!runner->connection)
+        return;
+    calx__sqlite3_cache_clear(&runner->cache);
+    calx__sqlite3_connection_close(&runner->connection->base);
+    runner->connection = NULL;
+}
+
+void calx__sqlite3_runner_finish(calx__sqlite3_runner *runner)
+{
+    calx__sqlite3_runner_close(runner);
+    free(runner->scratch);
+}
 
 /* ---- One text ---- */
 
 /* Runs of a statement's text: one for each record, or one for all of them. */
 typedef struct run {
-    calx__sqlite3_writer *writer;
+    calx__sqlite3_runner *runner;
     calx_unit_statement *statement;
     const calx_sql *sql;
     const calx_value *binds;
@@ -21,17 +37,17 @@ typedef struct run {
 } run;
 
 /* Room for so many values, kept for the next statement; NULL when out of memory. */
-static calx_value *reserve_scratch(calx__sqlite3_writer *writer, size_t count)
+static calx_value *reserve_scratch(calx__sqlite3_runner *runner, size_t count)
 {
-    if (!writer->scratch || writer->scratch_count < count) {
+    if (!runner->scratch || runner->scratch_count < count) {
         size_t room = count > 16 ? count : 16;
-        calx_value *scratch = realloc(writer->scratch, room * sizeof *scratch);
+        calx_value *scratch = realloc(runner->scratch, room * sizeof *scratch);
         if (!scratch)
             return NULL;
-        writer->scratch = scratch;
-        writer->scratch_count = room;
+        runner->scratch = scratch;
+        runner->scratch_count = room;
     }
-    return writer->scratch;
+    return runner->scratch;
 }
 
 static int check_count(const run *r, int64_t changed, calx_error *err)
@@ -56,10 +72,12 @@ static void take_keys(const run *r, calx_statement *handle)
 static int execute(const run *r, calx_statement *handle, calx_error *err)
 {
     calx_unit_statement *statement = r->statement;
+    int64_t rows = 0;
     int result = calx__sqlite3_statement_execute(handle, r->binds, r->deadline_us, err);
     if (result)
         return result;
     while ((result = calx__sqlite3_statement_fetch(handle, r->row, r->deadline_us, err)) > 0) {
+        rows++;
         if (statement->row)
             result = statement->row(statement->context, r->row, r->sql->result_count, err);
         if (result < 0)
@@ -68,7 +86,7 @@ static int execute(const run *r, calx_statement *handle, calx_error *err)
     if (result < 0)
         return result;
     int64_t changed = calx__sqlite3_statement_rows_affected(handle);
-    statement->rows_affected += changed;
+    statement->rows_affected += r->sql->result_count > 0 ? rows : changed;
     if (r->keys)
         take_keys(r, handle);
     return check_count(r, changed, err);
@@ -84,9 +102,9 @@ static bool worth_keeping(int result)
 /* As often as it takes for all records. */
 static int run_text(run *r, size_t times, calx_error *err)
 {
-    calx__sqlite3_cache *cache = &r->writer->cache;
+    calx__sqlite3_cache *cache = &r->runner->cache;
     calx_statement *handle;
-    int result = calx__sqlite3_cache_get(cache, &r->writer->connection->base, r->sql,
+    int result = calx__sqlite3_cache_get(cache, &r->runner->connection->base, r->sql,
                                          r->deadline_us, &handle, err);
     if (result)
         return result;
@@ -102,19 +120,19 @@ static int run_text(run *r, size_t times, calx_error *err)
 
 /* ---- One statement ---- */
 
-static int run_statement(calx__sqlite3_writer *writer, const calx_unit *unit,
+static int run_statement(calx__sqlite3_runner *runner, const calx_unit *unit,
                          calx_unit_statement *statement, int64_t deadline_us, calx_error *err)
 {
     const calx_sql *sql = statement->sql;
     size_t records = calx_unit_record_count(statement);
     size_t copied = statement->reference_count > 0 ? sql->bind_count * records : 0;
-    calx_value *scratch = reserve_scratch(writer, copied + sql->result_count);
+    calx_value *scratch = reserve_scratch(runner, copied + sql->result_count);
     if (!scratch)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory for a row");
     if (copied > 0)
         calx_unit_complete_binds(unit, statement, scratch);
     int64_t *keys = records > 1 ? statement->generated_keys : &statement->generated_key;
-    run r = {.writer = writer,
+    run r = {.runner = runner,
              .statement = statement,
              .sql = sql,
              .binds = copied > 0 ? scratch : statement->binds,
@@ -135,11 +153,11 @@ static int run_statement(calx__sqlite3_writer *writer, const calx_unit *unit,
 
 /* ---- The unit ---- */
 
-int calx__sqlite3_unit_statements(calx__sqlite3_writer *writer, calx_unit *unit,
+int calx__sqlite3_unit_statements(calx__sqlite3_runner *runner, calx_unit *unit,
                                   int64_t deadline_us, calx_error *err)
 {
     for (size_t i = 0; i < unit->statement_count; i++) {
-        int result = run_statement(writer, unit, &unit->statements[i], deadline_us, err);
+        int result = run_statement(runner, unit, &unit->statements[i], deadline_us, err);
         if (result) {
             unit->failed_statement = i;
             return result;
@@ -166,7 +184,11 @@ int calx__sqlite3_database_unit_run(calx_database *base, calx_unit *unit, int64_
                                     calx_error *err)
 {
     calx__sqlite3_database *database = (calx__sqlite3_database *)base;
-    if (!unit->begin || !unit->write || !unit->commit || !database->has_wal)
+    if (!database->has_wal)
+        return CALX_UNIT_DECLINED;
+    if (!unit->begin && !unit->commit)
+        return calx__sqlite3_reader_run(database->readers, unit, deadline_us, err);
+    if (!unit->begin || !unit->write || !unit->commit)
         return CALX_UNIT_DECLINED;
     return calx__sqlite3_writer_run(database->writer, unit, deadline_us, err);
 }
@@ -174,5 +196,7 @@ int calx__sqlite3_database_unit_run(calx_database *base, calx_unit *unit, int64_
 int calx__sqlite3_unit_run(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
                            calx_error *err)
 {
-    return calx__sqlite3_database_unit_run(connection->database, unit, deadline_us, err);
+    bool whole = unit->begin && unit->commit;
+    return whole ? calx__sqlite3_database_unit_run(connection->database, unit, deadline_us, err)
+                 : CALX_UNIT_DECLINED;
 }

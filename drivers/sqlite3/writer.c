@@ -25,10 +25,7 @@ void calx__sqlite3_writer_destroy(calx__sqlite3_writer *writer)
     pthread_mutex_lock(&writer->mutex); /* behind whoever told the last one that he is done */
     assert(!writer->first && !writer->led);
     pthread_mutex_unlock(&writer->mutex);
-    calx__sqlite3_cache_clear(&writer->cache);
-    if (writer->connection)
-        calx__sqlite3_connection_close(&writer->connection->base);
-    free(writer->scratch);
+    calx__sqlite3_runner_finish(&writer->runner);
     pthread_mutex_destroy(&writer->mutex);
     free(writer);
 }

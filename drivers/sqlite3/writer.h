@@ -11,37 +11,10 @@
 
 #include <pthread.h>
 
-#include "drivers/sqlite3/internal.h"
+#include "drivers/sqlite3/unit.h"
 
 #define CALX__SQLITE3_GROUP_UNITS_MAX 128       /* that share one transaction */
 #define CALX__SQLITE3_GROUP_STATEMENTS_MAX 1024 /* after so many nobody joins any more */
-
-/* ---- cache.c: the writer's prepared statements ---- */
-
-#define CALX__SQLITE3_CACHE_SETS 32u /* a power of two */
-#define CALX__SQLITE3_CACHE_WAYS 4u  /* in each set the one not used for longest makes room */
-
-typedef struct calx__sqlite3_cached {
-    calx_statement *statement; /* NULL: free */
-    calx_sql sql;              /* only its numbers live on: the caller's text may go */
-    uint64_t used;
-} calx__sqlite3_cached;
-
-typedef struct calx__sqlite3_cache {
-    uint64_t clock;
-    calx__sqlite3_cached entries[CALX__SQLITE3_CACHE_SETS][CALX__SQLITE3_CACHE_WAYS];
-} calx__sqlite3_cache;
-
-/* Finds or prepares it; *out is given back with calx__sqlite3_cache_put. */
-int calx__sqlite3_cache_get(calx__sqlite3_cache *cache, calx_connection *connection,
-                            const calx_sql *sql, int64_t deadline_us, calx_statement **out,
-                            calx_error *err);
-
-/* Ends its run. keep false: it is finalized, as those with id 0 always are. */
-void calx__sqlite3_cache_put(calx__sqlite3_cache *cache, calx_statement *statement, bool keep);
-
-/* Finalizes all of them. */
-void calx__sqlite3_cache_clear(calx__sqlite3_cache *cache);
 
 /* ---- writer.c: the queue ---- */
 
@@ -76,10 +49,7 @@ struct calx__sqlite3_writer {
     calx__sqlite3_turn *last;
     bool led;
     /* Of whoever runs a group. */
-    calx__sqlite3_connection *connection; /* NULL: opened by the next who needs it */
-    calx__sqlite3_cache cache;
-    calx_value *scratch; /* unit.c: completed binds, then the values of a row */
-    size_t scratch_count;
+    calx__sqlite3_runner runner; /* its connection is opened by the next who needs it */
 };
 
 int calx__sqlite3_writer_create(calx_database *database, calx__sqlite3_writer **out,
@@ -107,18 +77,5 @@ typedef struct calx__sqlite3_group {
 /* Runs the leader's unit and those that join; afterwards each member has its status and error, or
  * is to be run again. The writer's connection is out of the transaction, or closed. */
 void calx__sqlite3_group_run(calx__sqlite3_group *group, calx__sqlite3_turn *leader);
-
-/* ---- unit.c ---- */
-
-/* Runs the statements of a unit on the writer's connection, in the transaction that is open. */
-int calx__sqlite3_unit_statements(calx__sqlite3_writer *writer, calx_unit *unit,
-                                  int64_t deadline_us, calx_error *err);
-
-/*
- * True for a unit that may have others beside it: changes of rows only, because a statement like
- * COMMIT would end the transaction for all; and without row callbacks, because it may have to run a
- * second time, and they belong on the caller's own thread.
- */
-bool calx__sqlite3_unit_shares(const calx_unit *unit);
 
 #endif

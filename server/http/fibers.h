@@ -47,7 +47,8 @@ struct calx__scheduler {
     size_t yielding;    /* of them, those that go on in the next turn */
     calx__scheduled *spare;
     size_t spare_count;
-    calx_errand *errands; /* sent in this turn */
+    calx_errand *errands;  /* sent in this turn */
+    calx_errand *deferred; /* put off in it */
     h2o_linklist_t waiting;
     h2o_linklist_t ready;
     calx__scheduled *running;

@@ -118,6 +118,29 @@ static void on_coarse_tick(h2o_timeout_entry_t *entry)
     look_at_clock(H2O_STRUCT_FROM_MEMBER(calx__scheduler, coarse_entry, entry));
 }
 
+/* ---- The end of a turn ---- */
+
+static void send_errands(calx__scheduler *scheduler)
+{
+    calx_errand *next;
+    for (calx_errand *errand = scheduler->errands; errand != NULL; errand = next) {
+        next = errand->next;
+        calx__workers_send(scheduler->workers, errand);
+    }
+    scheduler->errands = NULL;
+}
+
+static void do_deferred(calx__scheduler *scheduler)
+{
+    calx_errand *next;
+    calx_errand *errand = scheduler->deferred;
+    scheduler->deferred = NULL;
+    for (; errand != NULL; errand = next) {
+        next = errand->next;
+        errand->call(errand->argument);
+    }
+}
+
 /* ---- The scheduler ---- */
 
 calx__scheduler *calx__scheduler_create(h2o_context_t *context, calx__workers *workers,
@@ -148,6 +171,7 @@ void calx__scheduler_destroy(calx__scheduler *scheduler)
 {
     if (scheduler == NULL)
         return;
+    do_deferred(scheduler);
     while (scheduler->spare != NULL) {
         calx__scheduled *next = scheduler->spare->spare;
         calx__fiber_finish(&scheduler->spare->fiber);
@@ -200,20 +224,11 @@ bool calx__scheduler_start(calx__scheduler *scheduler, void (*call)(void *argume
     return true;
 }
 
-static void send_errands(calx__scheduler *scheduler)
-{
-    calx_errand *next;
-    for (calx_errand *errand = scheduler->errands; errand != NULL; errand = next) {
-        next = errand->next;
-        calx__workers_send(scheduler->workers, errand);
-    }
-    scheduler->errands = NULL;
-}
-
 bool calx__scheduler_turn(calx__scheduler *scheduler)
 {
     h2o_linklist_t *next;
     send_errands(scheduler);
+    do_deferred(scheduler);
     if (scheduler->yielding == 0)
         return false;
     for (h2o_linklist_t *at = scheduler->waiting.next; at != &scheduler->waiting; at = next) {

@@ -28,8 +28,8 @@ bool calx__scheduler_start(calx__scheduler *scheduler, void (*call)(void *argume
                            void (*done)(void *argument), void *argument);
 
 /*
- * To be called before each turn of the loop: errands of the last one are sent to the workers, and
- * who has let the others go first goes on now. True if
+ * To be called before each turn of the loop: errands of the last one are sent to the workers, what
+ * was put off until its end is done, and who has let the others go first goes on now. True if
  * the loop must not wait in its next turn, for somebody lets others go first again.
  */
 bool calx__scheduler_turn(calx__scheduler *scheduler);

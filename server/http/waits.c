@@ -208,12 +208,20 @@ static void fiber_send(calx_waiter *waiter, calx_errand *errand)
     scheduler->errands = errand;
 }
 
+static void fiber_defer(calx_waiter *waiter, calx_errand *errand)
+{
+    calx__scheduler *scheduler = of_waiter(waiter)->scheduler;
+    errand->next = scheduler->deferred;
+    scheduler->deferred = errand;
+}
+
 const calx_waiter_operations calx__fiber_waiter_operations = {
     .wait = fiber_wait,
     .park = fiber_park,
     .wake = fiber_wake,
     .offload = fiber_offload,
     .send = fiber_send,
+    .defer = fiber_defer,
 };
 
 bool calx__waits_open(calx__scheduler *scheduler)

@@ -29,6 +29,7 @@ typedef struct fixture {
     int status;
     short ready;
     char order[16];
+    calx_errand errands[2];
 } fixture;
 
 static int setup(void **state)
@@ -312,38 +313,35 @@ static void a_blocking_call_runs_elsewhere_while_others_go_on(void **state)
     assert_false(pthread_equal(self->thread, pthread_self()));
 }
 
-static void take_down(void *argument)
-{
-    fixture *self = argument;
-    self->thread = pthread_self();
-    strcat(self->order, "c");
-    sem_post(&self->semaphore);
-}
-
-static void send_errand(void *argument)
-{
-    static calx_errand errand;
-    fixture *self = argument;
-    errand = (calx_errand){.call = take_down, .argument = self};
-    calx_send(&errand);
-    strcat(self->order, "a");
-}
-
-static void come_after(void *argument)
+static void be_here(void *argument)
 {
     strcat(((fixture *)argument)->order, "b");
 }
 
-static void an_errand_is_done_elsewhere_behind_the_turn(void **state)
+static void be_elsewhere(void *argument)
+{
+    ((fixture *)argument)->thread = pthread_self();
+    unblock(argument);
+}
+
+static void give_errands(void *argument)
+{
+    fixture *self = argument;
+    self->errands[0] = (calx_errand){.call = be_here, .argument = self};
+    self->errands[1] = (calx_errand){.call = be_elsewhere, .argument = self};
+    calx_defer(&self->errands[0]);
+    calx_send(&self->errands[1]);
+    strcat(self->order, "a");
+}
+
+static void errands_are_done_when_the_turn_ends(void **state)
 {
     fixture *self = *state;
-    start(self, send_errand);
-    start(self, come_after);
-    assert_int_equal(self->done, 2);
-    assert_string_equal(self->order, "ab");
+    start(self, give_errands);
+    assert_string_equal(self->order, "a");
     calx__scheduler_turn(self->scheduler);
+    assert_string_equal(self->order, "ab");
     sem_wait(&self->semaphore);
-    assert_string_equal(self->order, "abc");
     assert_false(pthread_equal(self->thread, pthread_self()));
 }
 
@@ -394,7 +392,7 @@ int main(void)
         TEST(a_parked_fiber_is_woken_by_another),
         TEST(a_wake_that_comes_first_is_not_lost),
         TEST(a_blocking_call_runs_elsewhere_while_others_go_on),
-        TEST(an_errand_is_done_elsewhere_behind_the_turn),
+        TEST(errands_are_done_when_the_turn_ends),
         TEST(more_than_the_limit_are_refused),
         TEST(cancelling_ends_waits_but_no_blocking_call),
     };
