@@ -8,7 +8,7 @@ import time
 CLIENTS = 4
 ANSWER_SECONDS = 30  # after which a client gives up
 PAUSE_SECONDS = 0.02  # after an answer that is not 200
-RECOVERY_SECONDS = 30
+RECOVERY_SECONDS = 60
 
 ACKNOWLEDGED = "acknowledged"
 REFUSED = "refused"
