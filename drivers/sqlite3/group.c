@@ -7,6 +7,39 @@
 /* A try for the lock takes so long at least, also for whom the queue has left no time. */
 #define ONE_TRY_US 1000
 
+/* Pages in the write-ahead log at which it is copied into the file, as SQLite does by itself. */
+#define CHECKPOINT_PAGES 1000
+
+/* For so long a log that is too long makes a group wait for its readers. */
+#define SHRINK_MS 20
+
+/* ---- The log ---- */
+
+static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
+{
+    ((calx__sqlite3_writer *)context)->log_pages = pages;
+    if (pages >= CHECKPOINT_PAGES)
+        sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return SQLITE_OK;
+}
+
+/* Where readers always overlap, the log would never begin anew by itself. While one holds on, this
+ * is not tried again until the log has grown by as much once more. */
+static void shrink_log(calx__sqlite3_writer *writer)
+{
+    calx__sqlite3_connection *connection = writer->runner.connection;
+    if (writer->log_pages < writer->log_pages_max)
+        return;
+    calx__sqlite3_call_begin(connection, calx_deadline_in_ms(SHRINK_MS), NULL);
+    int code =
+        sqlite3_wal_checkpoint_v2(connection->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    writer->log_pages_max =
+        CALX__SQLITE3_LOG_PAGES_MAX + (code == SQLITE_OK ? 0 : writer->log_pages);
+    writer->log_pages = 0;
+}
+
+/* ---- The beginning ---- */
+
 /* The writer's connection, opened if need be; one whose file was moved or replaced is not it. */
 static int find_connection(calx__sqlite3_writer *writer, calx__sqlite3_turn *leader)
 {
@@ -23,9 +56,13 @@ static int find_connection(calx__sqlite3_writer *writer, calx__sqlite3_turn *lea
     calx_connection *opened;
     int result =
         calx__sqlite3_connection_open(writer->database, deadline_us, &opened, &leader->err);
-    if (!result)
-        writer->runner.connection = calx__sqlite3_connection_of(opened);
-    return result;
+    if (result)
+        return result;
+    writer->runner.connection = calx__sqlite3_connection_of(opened);
+    writer->log_pages = 0;
+    writer->log_pages_max = CALX__SQLITE3_LOG_PAGES_MAX;
+    sqlite3_wal_hook(writer->runner.connection->db, on_commit, writer);
+    return 0;
 }
 
 static int begin(calx__sqlite3_writer *writer, calx__sqlite3_turn *leader)
@@ -171,8 +208,10 @@ static void run_group(calx__sqlite3_group *group)
 {
     calx__sqlite3_turn *leader = group->members[0];
     leader->status = find_connection(group->writer, leader);
-    if (!leader->status)
-        leader->status = begin(group->writer, leader);
+    if (leader->status)
+        return;
+    shrink_log(group->writer);
+    leader->status = begin(group->writer, leader);
     if (leader->status)
         return;
     leader->status = run(group, leader, leader->deadline_us);

@@ -16,6 +16,10 @@
 #define CALX__SQLITE3_GROUP_UNITS_MAX 128       /* that share one transaction */
 #define CALX__SQLITE3_GROUP_STATEMENTS_MAX 1024 /* after so many nobody joins any more */
 
+/* A write-ahead log with so many pages (16 MiB of the usual ones) is emptied, as soon as its
+ * readers let it be. */
+#define CALX__SQLITE3_LOG_PAGES_MAX 4096
+
 /* ---- writer.c: the queue ---- */
 
 typedef enum calx__sqlite3_turn_state {
@@ -50,6 +54,8 @@ struct calx__sqlite3_writer {
     bool led;
     /* Of whoever runs a group. */
     calx__sqlite3_runner runner; /* its connection is opened by the next who needs it */
+    int log_pages;               /* in the write-ahead log, after the last commit */
+    int log_pages_max;           /* so many are too many */
 };
 
 int calx__sqlite3_writer_create(calx_database *database, calx__sqlite3_writer **out,

@@ -125,6 +125,49 @@ static void a_snapshot_is_held_until_the_turn_ends(void **state)
     assert_int_equal(count_rows(self), 1);
 }
 
+/* Bytes of the log after one more row, as large as it takes. */
+static int64_t log_bytes_after(fixture *self, calx_value blob)
+{
+    static const calx_kind kinds[] = {CALX_KIND_BLOB};
+    static const calx_sql sql = SQL(9, "INSERT INTO large (b) VALUES (?)", kinds, 1);
+    calx_error err = {0};
+    calx_unit_statement statement = {.sql = &sql, .binds = &blob, .rows_expected = 1};
+    calx_unit unit = {.statements = &statement,
+                      .statement_count = 1,
+                      .begin = true,
+                      .commit = true,
+                      .write = true};
+    must(self->driver->database_unit_run(self->database, &unit, soon(), &err), &err);
+    char name[128];
+    struct stat log;
+    snprintf(name, sizeof name, "%s-wal", self->file);
+    assert_int_equal(stat(name, &log), 0);
+    return log.st_size;
+}
+
+#define LARGE_BYTES (9 * 1024 * 1024) /* two of them are too much */
+
+static void a_log_that_readers_keep_is_emptied_when_they_have_gone(void **state)
+{
+    fixture *self = *state;
+    static char bytes[LARGE_BYTES];
+    calx_value large = calx_value_blob((calx_blob){.data = bytes, .length = sizeof bytes});
+    calx_value small = calx_value_blob((calx_blob){.data = bytes, .length = 1});
+    command(self->connection, "CREATE TABLE large (id INTEGER PRIMARY KEY, b BLOB)");
+    count_rows(self);
+    log_bytes_after(self, large);
+    assert_true(log_bytes_after(self, large) > 2 * LARGE_BYTES);
+    assert_true(log_bytes_after(self, small) > 2 * LARGE_BYTES);
+    /* Each commit has a reader, so that the log does not begin anew by itself. */
+    end_turn();
+    count_rows(self);
+    log_bytes_after(self, large);
+    assert_true(log_bytes_after(self, large) > 4 * LARGE_BYTES);
+    end_turn();
+    assert_true(log_bytes_after(self, small) < LARGE_BYTES);
+    assert_int_equal(ask(self->connection, "SELECT count(*) FROM large"), 6);
+}
+
 static void a_new_table_is_seen_in_the_same_turn(void **state)
 {
     fixture *self = *state;
@@ -173,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(every_read_sees_what_was_committed_before_it),
         CASE(a_snapshot_is_held_until_the_turn_ends),
+        CASE(a_log_that_readers_keep_is_emptied_when_they_have_gone),
         CASE(a_new_table_is_seen_in_the_same_turn),
         CASE(what_may_write_or_is_rare_is_declined),
         CASE(a_turn_may_end_behind_its_database),
