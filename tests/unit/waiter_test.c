@@ -318,8 +318,13 @@ static void counting_send(calx_waiter *waiter, calx_errand *errand)
 static void waiter_of_the_thread_is_asked_for_everything(void **state)
 {
     (void)state;
-    static const calx_waiter_operations operations = {counting_wait, counting_park, counting_wake,
-                                                      counting_offload, counting_send};
+    static const calx_waiter_operations operations = {
+        .wait = counting_wait,
+        .park = counting_park,
+        .wake = counting_wake,
+        .offload = counting_offload,
+        .send = counting_send,
+    };
     calx_errand errand = {.call = count_call};
     counting_waiter counting = {.base.operations = &operations};
     calx_waiter *before = calx_waiter_current();
