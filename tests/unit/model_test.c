@@ -189,10 +189,11 @@ static void what_no_key_of_mysql_takes_is_refused(void **state)
 {
     const calx_column text = {.member = "a", .type = &calx_type_string, .length = 700};
     calx_column long_key[] = {KEY, text, text};
-    calx_column reference[] = {
-        KEY,
-        {.member = "a", .type = &calx_type_integer},
-        {.member = "b", .type = &calx_type_string, .reference = {.model = &Person_model, .column = Person__nick}}};
+    calx_column reference[] = {KEY,
+                               {.member = "a", .type = &calx_type_integer},
+                               {.member = "b",
+                                .type = &calx_type_string,
+                                .reference = {.model = &Person_model, .column = Person__nick}}};
     (void)state;
     long_key[1].primary_key = long_key[2].primary_key = true;
     long_key[2].member = "b";
