@@ -196,7 +196,7 @@ static void registry_refuses_unusable_plugins_in_one_line(void **state)
 {
     (void)state;
     static const char *const cases[][3] = {
-        {"abi", "-DPLUGIN_ABI=99", "calx-abi.so: built for driver ABI 99, this calx has 3"},
+        {"abi", "-DPLUGIN_ABI=99", "calx-abi.so: built for driver ABI 99, this calx has 4"},
         {"driver_abi", "-DDRIVER_ABI=7", "calx-driver_abi.so: built for driver ABI 7"},
         {"fetch", "-DWITHOUT_FETCH", "calx-fetch.so: driver \"fetch\" has no statement_fetch"},
         {"close", "-DWITHOUT_CLOSE", "calx-close.so: opener \"close\" has no close"},
