@@ -70,12 +70,19 @@ static void what_was_not_committed_is_undone_when_the_session_is_let_go(void **s
     assert_int_equal(count_title(f, "own"), 1);
 }
 
-static void what_is_flushed_behind_a_held_commit_is_an_error(void **state)
+/* A todo whose commit waits for the holder. */
+static Todo *commit_held(fixture *f)
 {
-    fixture *f = *state;
     begin_hold(f);
     Todo *todo = add_todo(f, "first");
     assert_int_equal(calx_session_commit(f->session), 0);
+    return todo;
+}
+
+static void what_is_flushed_behind_a_held_commit_is_an_error(void **state)
+{
+    fixture *f = *state;
+    Todo *todo = commit_held(f);
     todo->title = calx_text_of("behind");
     assert_int_equal(calx_session_flush(f->session), 0);
     assert_int_equal(calx_session_let_go(f->session), CALX_ERROR_STATE);
@@ -87,9 +94,7 @@ static void what_is_flushed_behind_a_held_commit_is_an_error(void **state)
 static void a_rollback_forgets_what_was_not_flushed_behind_a_held_commit(void **state)
 {
     fixture *f = *state;
-    begin_hold(f);
-    Todo *todo = add_todo(f, "first");
-    assert_int_equal(calx_session_commit(f->session), 0);
+    Todo *todo = commit_held(f);
     todo->title = calx_text_of("pending");
     calx_session_rollback(f->session);
     assert_int_equal(todo->title.length, strlen("first"));
@@ -102,9 +107,7 @@ static void a_rollback_forgets_what_was_not_flushed_behind_a_held_commit(void **
 static void a_rollback_that_a_held_commit_would_be_lost_by_is_refused(void **state)
 {
     fixture *f = *state;
-    begin_hold(f);
-    Todo *todo = add_todo(f, "first");
-    assert_int_equal(calx_session_commit(f->session), 0);
+    Todo *todo = commit_held(f);
     todo->title = calx_text_of("behind");
     assert_int_equal(calx_session_flush(f->session), 0);
     calx_session_rollback(f->session);
