@@ -269,7 +269,8 @@ static void who_waits_needs_no_connection(void **state)
 {
     (void)state;
     warm_up();
-    int64_t sessions = query_integer(other, "SELECT count(*) FROM pg_stat_activity");
+    int64_t sessions = query_integer(
+        other, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()");
     for (size_t i = 0; i < 6; i++)
         insert_job(i, (int64_t)i);
     add(&jobs[2].work, INSERT, 2, 1);
@@ -282,7 +283,10 @@ static void who_waits_needs_no_connection(void **state)
             assert_job_ok(&jobs[i]);
     assert_int_equal(rows(), 6);
     assert_int_equal(transactions(), 3);
-    assert_int_equal(query_integer(other, "SELECT count(*) FROM pg_stat_activity"), sessions);
+    assert_int_equal(
+        query_integer(other,
+                      "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"),
+        sessions);
     without_connections = false;
 }
 
@@ -290,9 +294,10 @@ static void a_dead_connection_is_replaced_before_a_unit(void **state)
 {
     (void)state;
     warm_up();
-    kill_backend(other, query_integer(other,
-                                      "SELECT pid FROM pg_stat_activity WHERE query = "
-                                      "'COMMIT' ORDER BY query_start DESC LIMIT 1"));
+    kill_backend(
+        other, query_integer(other,
+                             "SELECT pid FROM pg_stat_activity WHERE query = 'COMMIT' "
+                             "AND datname = current_database() ORDER BY query_start DESC LIMIT 1"));
     start(insert_job(0, 1));
     join(&jobs[0]);
     assert_job_ok(&jobs[0]);

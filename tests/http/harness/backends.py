@@ -74,7 +74,7 @@ class SQLite:
 
 
 class Networked:
-    """What PostgreSQL and MySQL share. A user who may not create databases gets the named one, emptied."""
+    """What PostgreSQL and MySQL share: the user may create databases."""
     network = True
 
     def __init__(self, form, variable):
@@ -89,13 +89,8 @@ class Networked:
         self.port = int(found["port"])
         self.given_name = found["name"]
         self.name = "calx_http_%d_%d" % (os.getpid(), next(COUNTER))
-        self.own = self._create()
-        if not self.own:
-            self.name = self.given_name
-            self.execute("DROP TABLE IF EXISTS todos")
-
-    def _create(self):
-        return self._run(self.given_name, self.CREATE % self.name).returncode == 0
+        created = self._run(self.given_name, self.CREATE % self.name)
+        assert created.returncode == 0, created.stderr
 
     def _run(self, database, text):
         return subprocess.run(self._command(database), env=self._environment(), input=text, stdout=subprocess.PIPE,
@@ -125,21 +120,26 @@ class Networked:
         """Executes it, and commits at the end."""
         return self._within("BEGIN; %s;\n" % statement, "COMMIT;\n")
 
+    def waiting(self):
+        """The numbers of the connections to this database that wait for a lock."""
+        return [row[0] for row in self.execute(self.WAITING)]
+
     def close(self):
-        if self.own:
-            self._run(self.given_name, self.DROP % self.name)
-        else:
-            self.execute("DROP TABLE IF EXISTS todos")
+        self._run(self.given_name, self.DROP % self.name)
 
 
 class PostgreSQL(Networked):
     CREATE = "CREATE DATABASE %s;"
     DROP = "DROP DATABASE IF EXISTS %s WITH (FORCE);"
     LOCK = "BEGIN; LOCK TABLE todos IN ACCESS EXCLUSIVE MODE;\n"
+    WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     UNLOCK = "ROLLBACK;\n"
 
     def __init__(self, form):
         super().__init__(form, "CALX_TEST_POSTGRESQL_URI")
+
+    def kill_waiting(self):
+        return self.execute("SELECT pg_terminate_backend(pid) FROM (%s) AS waiting" % self.WAITING)
 
     def _command(self, database):
         return ["psql", "-XqAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-h", self.host, "-p", str(self.port), "-U", self.user,
@@ -153,10 +153,17 @@ class MySQL(Networked):
     CREATE = "CREATE DATABASE %s CHARACTER SET utf8mb4;"
     DROP = "DROP DATABASE IF EXISTS %s;"
     LOCK = "LOCK TABLES todos WRITE;\n"
+    WAITING = "SELECT id FROM information_schema.processlist WHERE state LIKE '%Waiting%' AND db = DATABASE()"
     UNLOCK = "UNLOCK TABLES;\n"
 
     def __init__(self, form):
         super().__init__(form, "CALX_TEST_MYSQL_URI")
+
+    def kill_waiting(self):
+        waiting = self.waiting()
+        if waiting:
+            self.execute(*("KILL %s" % number for number in waiting))
+        return waiting
 
     def _command(self, database):
         return ["mariadb", "--no-defaults", "--unbuffered", "--batch", "--skip-column-names", "--default-character-set=utf8mb4",

@@ -134,14 +134,6 @@ def test_connections_that_were_cut_are_replaced(fresh_database, between):
         assert len(running.api.todos()) == 4
 
 
-def kill_who_waits(database):
-    """Ends the connections of the server that wait for the lock."""
-    if database.form.startswith("p"):
-        return database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-    waiting = [row[0] for row in database.execute("SHOW FULL PROCESSLIST") if "Waiting" in str(row)]
-    return waiting and [database.execute("KILL %s" % number) or number for number in waiting]
-
-
 @pytest.mark.only("postgresql", "mysql")
 def test_a_request_whose_connection_dies_before_its_commit_is_run_again(fresh_database):
     with Server(fresh_database.uri()) as running, concurrent.futures.ThreadPoolExecutor(3) as pool:
@@ -151,7 +143,7 @@ def test_a_request_whose_connection_dies_before_its_commit_is_run_again(fresh_da
                         pool.submit(running.api.patch, todo["id"], {"title": "after"}),
                         pool.submit(running.api.post, {"title": "new"})]
             for _ in range(3):
-                eventually(lambda: kill_who_waits(fresh_database))
+                eventually(fresh_database.kill_waiting)
         answers = [request.result() for request in requests]
         unknown = [answer for answer in answers if answer.status != 200]
         for answer in unknown:  # a commit was on its way with the statement that waited

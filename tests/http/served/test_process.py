@@ -21,9 +21,7 @@ def refuses(port):
 
 def waits(running, database):
     """Whether a statement of the server waits for the lock, as far as it can be seen; SQLite does not show it."""
-    return not database.network or any("Waiting" in str(row) or "Lock" in str(row) for row in database.execute(
-        "SELECT wait_event_type FROM pg_stat_activity WHERE wait_event_type = 'Lock'" if database.form.startswith("p")
-        else "SHOW FULL PROCESSLIST"))
+    return not database.network or database.waiting()
 
 
 def test_what_was_acknowledged_survives_kill_9(fresh_database):
