@@ -147,12 +147,15 @@ static int connect_entered(const calx__dbi_opener *opener, const calx__dbi_optio
 }
 
 int calx__dbi_connect(const calx__dbi_opener *opener, const calx__dbi_options *options,
-                      int64_t deadline_us, calx_native *out, calx_error *err)
+                      int64_t deadline_us, const atomic_bool *abandoned, calx_native *out,
+                      calx_error *err)
 {
     if (!enter(deadline_us))
         return calx_error_set(err, CALX_ERROR_TIMEOUT,
                               "libdbi was busy opening another connection until the deadline");
-    int status = connect_entered(opener, options, out, err);
+    int status = atomic_load(abandoned)
+                     ? calx_error_set(err, CALX_ERROR_TIMEOUT, "nobody waits for the connection")
+                     : connect_entered(opener, options, out, err);
     leave();
     return status;
 }

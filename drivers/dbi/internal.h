@@ -4,6 +4,7 @@
 #define CALX_DBI_INTERNAL_H
 
 #include <dbi/dbi.h>
+#include <stdatomic.h>
 
 #include <calx/driver.h>
 
@@ -12,6 +13,9 @@
 
 /* libpq gives a server two seconds, however few are asked for. */
 #define CALX__DBI_PGSQL_TIMEOUT_MIN_S 2
+
+/* How long the end of the process waits for openings that nobody waits for any more. */
+#define CALX__DBI_EXIT_WAIT_S 2
 
 /* ---- options.c ---- */
 
@@ -73,9 +77,11 @@ typedef struct calx__dbi_link {
     struct calx__dbi_link *next;
 } calx__dbi_link;
 
-/* Opens with libdbi, blocking: waits for the others to have opened, until the deadline. */
+/* Opens with libdbi, blocking: waits for the others to have opened, until the deadline. Who is
+ * abandoned by then opens nothing. */
 int calx__dbi_connect(const calx__dbi_opener *opener, const calx__dbi_options *options,
-                      int64_t deadline_us, calx_native *out, calx_error *err);
+                      int64_t deadline_us, const atomic_bool *abandoned, calx_native *out,
+                      calx_error *err);
 
 /* Closes at once, or as soon as whoever is opening has done: never waits. Takes link. */
 void calx__dbi_disconnect(calx__dbi_link *link);

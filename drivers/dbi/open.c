@@ -4,7 +4,10 @@
  * counted), so each opening runs in a thread of its own; who loses patience leaves it behind.
  */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "drivers/dbi/internal.h"
 
@@ -15,11 +18,56 @@ typedef struct job {
     calx_parking parking;
     pthread_mutex_t mutex; /* of what follows */
     bool finished;
-    bool abandoned; /* nobody waits any more: the thread cleans up */
+    atomic_bool abandoned; /* nobody waits any more: the thread cleans up */
     int status;
     calx_native native;
     calx_error err;
 } job;
+
+/* The threads that were left behind. exit() takes down what they use, OpenSSL for one. */
+static struct {
+    pthread_mutex_t mutex;
+    pthread_cond_t ended;
+    size_t count;
+    bool awaited; /* threads_await is registered */
+} left = {.mutex = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER};
+
+/* At the end of the process: waits for them; without one that takes too long it ends here. */
+static void threads_await(int status, void *unused)
+{
+    (void)unused;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CALX__DBI_EXIT_WAIT_S;
+    int waited = 0;
+    pthread_mutex_lock(&left.mutex);
+    while (left.count && waited == 0)
+        waited = pthread_cond_timedwait(&left.ended, &left.mutex, &until);
+    size_t count = left.count;
+    pthread_mutex_unlock(&left.mutex);
+    if (count) {
+        fflush(NULL);
+        _exit(status);
+    }
+}
+
+/* Registered only now, when OpenSSL has mostly been there before: who comes last is called first.
+ */
+static void thread_leave(void)
+{
+    pthread_mutex_lock(&left.mutex);
+    left.count++;
+    left.awaited = left.awaited || on_exit(threads_await, NULL) == 0;
+    pthread_mutex_unlock(&left.mutex);
+}
+
+static void thread_end(void)
+{
+    pthread_mutex_lock(&left.mutex);
+    left.count--;
+    pthread_cond_signal(&left.ended);
+    pthread_mutex_unlock(&left.mutex);
+}
 
 static void job_destroy(job *self)
 {
@@ -33,7 +81,8 @@ static void *job_run(void *argument)
     job *self = argument;
     calx_native native = {0};
     calx_error err = {0};
-    int status = calx__dbi_connect(self->opener, &self->options, self->deadline_us, &native, &err);
+    int status = calx__dbi_connect(self->opener, &self->options, self->deadline_us,
+                                   &self->abandoned, &native, &err);
     pthread_mutex_lock(&self->mutex);
     bool abandoned = self->abandoned;
     if (!abandoned) {
@@ -48,6 +97,7 @@ static void *job_run(void *argument)
         if (native.owner)
             calx__dbi_disconnect(native.owner);
         job_destroy(self);
+        thread_end();
     }
     return NULL;
 }
@@ -72,6 +122,8 @@ static int job_wait(job *self, calx_native *out, calx_error *err)
     pthread_mutex_lock(&self->mutex);
     bool finished = self->finished;
     self->abandoned = !finished;
+    if (!finished)
+        thread_leave();
     pthread_mutex_unlock(&self->mutex);
     if (!finished) {
         if (status == CALX_ERROR_TIMEOUT)
