@@ -170,7 +170,7 @@ static int run_text(run *r, size_t times, calx_error *err)
     for (size_t i = 0; i < times && status == 0; i++) {
         status = run_once(r, err);
         r->statement->rows_affected += r->rows_affected;
-        r->binds += r->sql->bind_count;
+        r->binds = r->binds ? r->binds + r->sql->bind_count : NULL;
         r->keys = r->keys ? r->keys + r->record_count : NULL;
     }
     calx__statements_put(statements, prepared, worth_keeping(status));
