@@ -12,6 +12,9 @@
 /* "binary", the character set of what is not text. */
 #define CHARSET_BINARY 63u
 
+/* 838:59:59, the longest TIME. */
+#define TIME_SECONDS_MAX 3020399
+
 static calx_kind kind_of(const MYSQL_FIELD *field)
 {
     switch (field->type) {
@@ -208,15 +211,21 @@ static int date_read(const calx__mysql_statement *statement, size_t index, calx_
     return 0;
 }
 
-/* A TIME that is no time of day (it goes from -838 to 838 hours) is an interval. */
-static void time_read(const MYSQL_TIME *time, calx_value *out)
+/* A TIME that is no time of day (it goes from -838 to 838 hours) is an interval. What a server
+ * sends need not be one. */
+static int time_read(const calx__mysql_statement *statement, size_t index, calx_value *out,
+                     calx_error *err)
 {
+    const MYSQL_TIME *time = &statement->columns[index].storage.time;
     int64_t hours = (int64_t)time->day * 24 + time->hour;
     int64_t seconds = (hours * 60 + time->minute) * 60 + time->second;
+    if (seconds > TIME_SECONDS_MAX || time->second_part > 999999)
+        return misfit(statement, index, "the stored time does not exist", err);
     int64_t microseconds = seconds * 1000000 + (int64_t)time->second_part;
     *out = time->neg || microseconds > CALX_TIME_MAX
                ? calx_value_interval((calx_interval){time->neg ? -microseconds : microseconds})
                : calx_value_time((calx_time){microseconds});
+    return 0;
 }
 
 static int integer_read(const calx__mysql_statement *statement, size_t index, calx_value *out,
@@ -251,8 +260,7 @@ static int column_read(calx__mysql_statement *statement, size_t index, calx_valu
     case CALX_KIND_DATE:
         return date_read(statement, index, out, err);
     case CALX_KIND_TIME:
-        time_read(&column->storage.time, out);
-        return 0;
+        return time_read(statement, index, out, err);
     case CALX_KIND_DOUBLE:
         *out = calx_value_double(column->storage.real);
         return 0;
