@@ -11,11 +11,7 @@
 #include <calx/decimal.h>
 #include <calx/model.h>
 
-/* The parsers are the plug-in's own. */
-#include "drivers/pgsql/array.c"
-#define reader interval_reader
-#define read_word interval_read_word
-#include "drivers/pgsql/interval.c"
+#include "drivers/pgsql/pgsql.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
