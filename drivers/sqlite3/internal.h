@@ -90,6 +90,11 @@ int calx__sqlite3_error(sqlite3 *db, int code, calx_error *err);
  * and judges what an input/output error means for the outcome. */
 int calx__sqlite3_connection_error(calx__sqlite3_connection *connection, int code, calx_error *err);
 
+/* ---- unlock.c ---- */
+
+/* Of all SQLite in the process: an unlock that fails does not stop others for ever. */
+void calx__sqlite3_unlock_install(void);
+
 /* ---- wait.c ---- */
 
 /* Installs the busy and the progress handler. */

@@ -24,6 +24,7 @@ static int database_create(const calx_driver *driver, const calx_opener *opener,
         return calx_error_set(err, CALX_ERROR_DRIVER,
                               "libsqlite3 was compiled without support for threads");
     }
+    calx__sqlite3_unlock_install();
     calx_database_options checked = *options;
     int result = calx__sqlite3_url_check(opener, url, &checked.busy_timeout_ms, err);
     if (result)

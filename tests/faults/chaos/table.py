@@ -25,6 +25,7 @@ FAULTS = [
     Fault("write: ENOSPC", ("sqlite",), faults.calls("pwrite64", "error=ENOSPC"), 1, (507,)),
     Fault("write: EIO", ("sqlite",), faults.calls("pwrite64", "error=EIO")),
     Fault("read: EIO", ("sqlite",), faults.calls("pread64", "error=EIO:when=1+3")),
+    Fault("every second lock and unlock: EIO", ("sqlite",), faults.calls("fcntl", "error=EIO:when=2+2")),
     Fault("locked by another process for long", ("sqlite",), faults.locked, 4, (503,)),
     Fault("another process writes", ALL, faults.other_writer),
     Fault("files moved away", ("sqlite",), faults.files_moved),
