@@ -92,29 +92,76 @@ static int read_members(const calx_model *model, void *record, const json_t *jso
     for (size_t i = 0; code == 0 && i < model->column_count; i++) {
         const calx_column *column = &model->columns[i];
         const json_t *value =
-            column->json && !column->primary_key ? json_object_get(json, column->member) : NULL;
+            calx__json_sets(column) ? json_object_get(json, column->member) : NULL;
         if (value != NULL)
             code = read_member(column, record, value, arena, err);
     }
     return code < 0 ? code : calx__record_validate(model, record, err);
 }
 
-int calx_json_read(calx_session *session, void *record, const json_t *json)
+/* In the order of read_members. */
+static int validate_members(const calx_model *model, const void *record, uint64_t columns,
+                            calx_error *err)
 {
-    calx__object *object = calx__object_of(record);
+    for (; columns != 0; columns &= columns - 1) {
+        const calx_column *column = &model->columns[__builtin_ctzll(columns)];
+        int code = calx__member_validate(column, calx__member(column, record), err);
+        if (code < 0) {
+            calx_error_prefix(err, "column \"%s\"", column->member);
+            return code;
+        }
+    }
+    return calx__record_validate(model, record, err);
+}
+
+static int read_parsed(const calx_model *model, void *record, calx_text text, calx_arena *arena,
+                       calx_error *err)
+{
+    json_t *json = NULL;
+    int code = calx_json_parse(text, &json, err);
+    if (code == 0)
+        code = read_members(model, record, json, arena, err);
+    json_decref(json);
+    return code;
+}
+
+/* From the text, or, where there is none, from the tree. */
+static int read_object(calx_session *session, void *record, const calx_text *text,
+                       const json_t *json)
+{
+    const calx_model *model = calx_object_model(record);
+    calx_arena *arena = &session->arena;
+    uint64_t set;
+    calx_error err = {0};
+    int code;
     if (calx__session_state(session) < 0)
         return session->error.code;
-    const calx_model *model = object->model;
-    calx_error err = {0};
-    void *before = calx_arena_alloc(&session->arena, model->size);
+    void *before = calx_arena_alloc_raw(arena, model->size);
     if (before == NULL)
         return calx__session_state(session);
     memcpy(before, record, model->size);
-    if (read_members(model, record, json, &session->arena, &err) < 0) {
+    if (text == NULL) {
+        code = read_members(model, record, json, arena, &err);
+    } else if (calx__json_read_plain(model, *text, record, arena, &set)) {
+        code = validate_members(model, record, set, &err);
+    } else {
         memcpy(record, before, model->size);
-        return calx__session_fail_with(session, &err);
+        code = read_parsed(model, record, *text, arena, &err);
     }
-    return calx__session_state(session);
+    if (code == 0)
+        return calx__session_state(session);
+    memcpy(record, before, model->size);
+    return calx__session_fail_with(session, &err);
+}
+
+int calx_json_read(calx_session *session, void *record, const json_t *json)
+{
+    return read_object(session, record, NULL, json);
+}
+
+int calx_json_read_text(calx_session *session, void *record, calx_text text)
+{
+    return read_object(session, record, &text, NULL);
 }
 
 static void release(void *json)

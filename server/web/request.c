@@ -92,13 +92,7 @@ void calx_request_read_json(calx_request *request, void *object)
         calx_request_fail(request, 415, "expected Content-Type: application/json");
         return;
     }
-    json_t *json = NULL;
-    calx_error err = {0};
-    if (calx_json_parse(request->exchange->body, &json, &err) == 0)
-        calx_json_read(session, object, json);
-    else
-        calx_session_fail(session, err.code, "%s", err.message);
-    json_decref(json);
+    calx_json_read_text(session, object, request->exchange->body);
 }
 
 void calx_request_commit(calx_request *request)

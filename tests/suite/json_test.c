@@ -123,6 +123,73 @@ static void null_needs_a_nullable_column(void **state)
     assert_failed(f->session, CALX_ERROR_INVALID, "column \"age\"");
 }
 
+/* What comes of a text: the object as JSON, or the error. */
+static void read_both_ways(fixture *f, const char *text)
+{
+    calx_buffer outcomes[2] = {{0}};
+    for (int way = 0; way < 2; way++) {
+        Todo *todo = Todo_new(f->session);
+        json_t *json = NULL;
+        calx_error err = {0};
+        if (way == 0)
+            calx_json_read_text(f->session, todo, calx_text_of(text));
+        else if (calx_json_parse(calx_text_of(text), &json, &err) == 0)
+            calx_json_read(f->session, todo, json);
+        else
+            calx_session_fail(f->session, err.code, "%s", err.message);
+        json_decref(json);
+        const calx_error *failure = calx_session_error(f->session);
+        if (failure != NULL)
+            calx_buffer_append_format(&outcomes[way], "%d %s ", failure->code, failure->message);
+        calx_json_write(todo, &outcomes[way]);
+        calx_buffer_append(&outcomes[way], "", 1);
+        calx_session_rollback(f->session);
+    }
+    assert_string_equal(outcomes[0].data, outcomes[1].data);
+    calx_buffer_finish(&outcomes[0]);
+    calx_buffer_finish(&outcomes[1]);
+}
+
+static void text_reads_as_its_tree(void **state)
+{
+    static const char *const texts[] = {
+        " { \"title\" : \"a\" ,\r\n\t\"order\":-12,\"completed\":false } \n",
+        "{\"title\":\"\xc3\xa4\",\"order\":0,\"completed\":true}",
+        "{\"title\":null,\"order\":null}",
+        "{\"order\":-0,\"title\":\"\"}",
+        "{\"order\":2147483647}",
+        "{\"order\":-2147483649}",
+        "{\"order\":123456789012345678}",
+        "{\"order\":1234567890123456789}",
+        "{\"order\":1e2}",
+        "{\"order\":01}",
+        "{\"order\":-}",
+        "{\"order\":1,\"order\":1}",
+        "{\"order\":1,}",
+        "{\"order\":1",
+        "{\"order\":1}}",
+        "{,}",
+        "{}",
+        "",
+        "[1]",
+        "{\"order\":nul}",
+        "{\"completed\":truer}",
+        "{\"title\":\"a\\n\\u00e4\"}",
+        "{\"title\":\"a\nb\"}",
+        "{\"title\":\"\xff\"}",
+        "{\"title\":\"a}",
+        "{\"t\\u0069tle\":\"a\"}",
+        "{\"id\":7,\"title\":\"a\"}",
+        "{\"id\":7,\"id\":8}",
+        "{\"other\":{\"title\":1},\"title\":\"a\"}",
+        "{\"title\":1}",
+        "{\"completed\":0}",
+        "{\"order\":\"1\",\"title\":2}",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        read_both_ways(*state, texts[i]);
+}
+
 /* ---- Out ---- */
 
 static void objects_are_written_in_the_models_order(void **state)
@@ -305,6 +372,7 @@ int main(void)
         with_tables(keys_and_strangers_are_ignored),
         with_tables(a_wrong_value_changes_nothing),
         with_tables(null_needs_a_nullable_column),
+        with_tables(text_reads_as_its_tree),
         with_tables(objects_are_written_in_the_models_order),
         with_tables(what_is_written_reads_the_same),
         with_tables(queries_are_written_row_by_row),

@@ -2,9 +2,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <calx/model.h>
+
 #include "tests/unit/request_support.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+#define NOTE(COLUMN, Model) COLUMN(Model, INTEGER, id, PRIMARY_KEY)
+
+CALX_MODEL_DECLARE(Note, NOTE)
+CALX_MODEL_DEFINE(Note, "notes", NOTE)
+
 #define SECRET "INSERT INTO todos (title) VALUES ('x')"
 
 static const char *header(const fixture *one, const char *name)
@@ -207,7 +214,7 @@ static void request_read_json_asks_for_json(void **state)
         one->exchange.header_count = cases[i].type != NULL;
         calx_session_rollback(one->request.session);
         one->request.failed_status = 0;
-        calx_request_read_json(&one->request, NULL);
+        calx_request_read_json(&one->request, Note_new(one->request.session));
         calx__request_answer_failure(&one->request);
         assert_int_equal(one->exchange.status, cases[i].status);
     }
