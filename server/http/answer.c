@@ -176,6 +176,7 @@ static bool is_broken(const calx_http_exchange *public_)
 
 void calx__answer_send(calx__exchange *exchange)
 {
+    calx__ahead_end(exchange);
     if (is_broken(&exchange->public_))
         calx__exchange_fill_error(exchange, 500);
     else if (!count_answer(exchange))

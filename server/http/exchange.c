@@ -185,6 +185,7 @@ static void on_request_disposed(void *guard)
         exchange->public_.status = exchange->req->res.status;
         exchange->public_.answer_sent = exchange->req->bytes_sent;
     }
+    calx__ahead_hand_over(exchange);
     calx__connection *connection = exchange->connection;
     if (exchange->running || exchange->req->bytes_sent < exchange->offset)
         connection->reset++;

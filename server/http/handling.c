@@ -93,6 +93,8 @@ void calx__handling_begin(calx__exchange *exchange)
     bool begun = loop->phase < CALX__CANCELLING && loop->waiting_first == NULL && start(exchange);
     if (!begun && !append_waiting(exchange))
         refuse(exchange);
+    else if (exchange->running)
+        calx__ahead_begin(exchange);
 }
 
 void calx__handling_abandon(calx__exchange *exchange)

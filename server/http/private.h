@@ -194,6 +194,9 @@ struct calx__exchange {
     calx__exchange *next;         /* of those that wait, or of the spare ones */
     h2o_linklist_t link;          /* of its connection's */
     h2o_generator_t generator;
+    h2o_buffer_t
+        *request_input;   /* h2o's of the socket, while ahead.c has put another in its place */
+    h2o_buffer_t *ahead;  /* what was read into that, behind the request; or NULL */
     uint64_t taken;       /* of the answer, when progress was last seen over HTTP/2 … */
     int64_t progress_us;  /* … and when that was; 0: not yet */
     size_t offset;        /* of the answer, what was given to h2o */
@@ -239,6 +242,16 @@ bool calx__answer_head(calx__exchange *exchange);
 
 /* Adds a header unless the answer has one of that name, or a line break hides in it. */
 void calx__answer_header_default(h2o_req_t *req, calx_http_header header);
+
+/* ---- ahead.c ---- */
+
+/* Between them the client may send more, which is kept: begin when a handler has the exchange, end
+ * before it is answered. No effect over HTTP/2, and of end where there was no begin. */
+void calx__ahead_begin(calx__exchange *exchange);
+void calx__ahead_end(calx__exchange *exchange);
+
+/* When nobody needs the bytes of the request any more: those behind it are h2o's now. */
+void calx__ahead_hand_over(calx__exchange *exchange);
 
 /* ---- handling.c ---- */
 

@@ -44,6 +44,37 @@ static void a_full_queue_is_503_at_once(void **state)
     fixture_stop(&self);
 }
 
+/* In pieces, while its first request is being handled: the loop has come across each piece when it
+ * answers somebody else. */
+static void what_a_client_sends_ahead_is_kept(void **state)
+{
+    (void)state;
+    const char *pieces[] = {"GET /echo/1 HTTP/1.1\r\nX-Sent: a",
+                            "b\r\n\r\nPOST /run/2 HTTP/1.1\r\nContent-Length: 4\r\n", "\r\nab",
+                            "cdGET /echo/3 HTTP/1.1\r\n\r\n"};
+    const char *expected[] = {"passed", "GET||/echo/1||127.0.0.1|", "POST||/run/2||127.0.0.1|abcd",
+                              "GET||/echo/3||127.0.0.1|"};
+    calx_http_options options = default_options();
+    options.threads = 1;
+    fixture self;
+    http_reply reply;
+    fixture_start(&self, &options);
+    int fd = client_connect(&self);
+    client_send(fd, "POST /gate HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc");
+    fixture_await(&self, &self.running, 1);
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        client_send(fd, pieces[i]);
+        client_ask(&self, "GET /hello HTTP/1.1\r\n\r\n", &reply);
+    }
+    fixture_open_gate(&self);
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        client_read(fd, &reply);
+        assert_string_equal(reply.body, expected[i]);
+    }
+    close(fd);
+    fixture_stop(&self);
+}
+
 static void loops_answer_while_all_fibers_wait(void **state)
 {
     (void)state;
@@ -304,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_queue_is_503_at_once),
+        cmocka_unit_test(what_a_client_sends_ahead_is_kept),
         cmocka_unit_test(loops_answer_while_all_fibers_wait),
         cmocka_unit_test(a_client_that_leaves_does_not_hurt_its_handler),
         cmocka_unit_test(a_client_that_leaves_amid_its_answer_is_logged_with_less),
