@@ -203,6 +203,12 @@ void calx_send(calx_errand *errand)
         errand->call(errand->argument);
 }
 
+bool calx_is_alone(void)
+{
+    const calx_waiter *waiter = calx_waiter_current();
+    return waiter->operations->is_alone == NULL || waiter->operations->is_alone(waiter);
+}
+
 bool calx_can_defer(void)
 {
     return calx_waiter_current()->operations->defer != NULL;

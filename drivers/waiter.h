@@ -63,6 +63,8 @@ typedef struct calx_waiter_operations {
     /* Has an errand done by this thread, by none of its fibers, once all who can go on now have
      * done so. NULL, as in the default: there is no such time. */
     void (*defer)(calx_waiter *waiter, calx_errand *errand);
+    /* Does nobody else wait for this thread, or may soon? NULL, as in the default: nobody does. */
+    bool (*is_alone)(const calx_waiter *waiter);
 } calx_waiter_operations;
 
 /*
@@ -108,6 +110,10 @@ CALX_API int calx_offload(void (*call)(void *argument), void *argument, calx_err
 
 /* Has an errand done through this thread's waiter: later and elsewhere, or before this returns. */
 CALX_API void calx_send(calx_errand *errand);
+
+/* True where a call that blocks for a moment may be made in place, because nobody is kept waiting:
+ * cheaper than handing it to another thread. */
+CALX_API bool calx_is_alone(void);
 
 /* Puts an errand off until this thread's turn ends; only where turns end, as in a server's loop. */
 CALX_API void calx_defer(calx_errand *errand);

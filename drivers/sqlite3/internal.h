@@ -58,6 +58,7 @@ typedef struct calx__sqlite3_connection {
     int64_t busy_until_us;
     int64_t slice_began_us;   /* when it got the thread; 0 until somebody has looked */
     bool interruptible;       /* false: a COMMIT or ROLLBACK is not broken off halfway */
+    int64_t commit_us;        /* how long the last COMMIT has taken */
     bool commits;             /* COMMIT, or a statement that writes outside a transaction */
     calx_error_class stopped; /* why a handler gave up: TIMEOUT, CANCELLED, or CALX_OK */
 } calx__sqlite3_connection;
@@ -97,6 +98,9 @@ void calx__sqlite3_unlock_install(void);
 
 /* ---- wait.c ---- */
 
+/* How long a statement, or a COMMIT, may have the thread for itself. */
+#define CALX__SQLITE3_SLICE_US 2000
+
 /* Installs the busy and the progress handler. */
 void calx__sqlite3_wait_install(calx__sqlite3_connection *connection);
 
@@ -127,6 +131,10 @@ int calx__sqlite3_fixed_run(calx__sqlite3_connection *connection, calx__sqlite3_
 int calx__sqlite3_begin(calx_connection *connection, calx_isolation isolation, bool write,
                         int64_t deadline_us, calx_error *err);
 int calx__sqlite3_commit(calx_connection *connection, int64_t deadline_us, calx_error *err);
+
+/* May a COMMIT hold up this thread? If nobody else waits for it, and as long as the disk is quick.
+ */
+bool calx__sqlite3_commits_in_place(const calx__sqlite3_connection *connection);
 int calx__sqlite3_rollback(calx_connection *connection, int64_t deadline_us, calx_error *err);
 int calx__sqlite3_command(calx_connection *connection, const char *sql, size_t length,
                           int64_t deadline_us, calx_error *err);

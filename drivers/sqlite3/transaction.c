@@ -62,7 +62,14 @@ typedef struct commit_call {
 static void run_commit(void *argument)
 {
     commit_call *self = argument;
+    int64_t started_us = calx_now_us();
     self->result = calx__sqlite3_fixed_run(self->connection, CALX__SQLITE3_COMMIT, self->err);
+    self->connection->commit_us = calx_now_us() - started_us;
+}
+
+bool calx__sqlite3_commits_in_place(const calx__sqlite3_connection *connection)
+{
+    return connection->commit_us < CALX__SQLITE3_SLICE_US && calx_is_alone();
 }
 
 int calx__sqlite3_commit(calx_connection *base, int64_t deadline_us, calx_error *err)
@@ -79,7 +86,8 @@ int calx__sqlite3_commit(calx_connection *base, int64_t deadline_us, calx_error 
     connection->interruptible = false;
     connection->commits = true;
     commit_call call = {.connection = connection, .err = err};
-    if (sqlite3_txn_state(connection->db, NULL) != SQLITE_TXN_WRITE)
+    if (sqlite3_txn_state(connection->db, NULL) != SQLITE_TXN_WRITE ||
+        calx__sqlite3_commits_in_place(connection))
         run_commit(&call);
     else if ((result = calx_offload(run_commit, &call, err)) < 0)
         return result;

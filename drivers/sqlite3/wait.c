@@ -9,9 +9,6 @@
 /* About 10 us of a running statement on the machine where it was chosen. */
 #define PROGRESS_STEPS 1000
 
-/* How long a statement has the thread for itself. */
-#define SLICE_US 2000
-
 /* The pauses between two tries for a lock: short first, because most holders commit in
  * milliseconds; the last one repeats. */
 static const int64_t pauses_us[] = {500, 1000, 2000, 5000, 10000, 15000, 25000};
@@ -80,7 +77,7 @@ static calx_error_class share_the_thread(calx__sqlite3_connection *connection, i
     calx_error err = {0};
     if (connection->slice_began_us == 0)
         connection->slice_began_us = now_us;
-    if (now_us - connection->slice_began_us < SLICE_US)
+    if (now_us - connection->slice_began_us < CALX__SQLITE3_SLICE_US)
         return CALX_OK;
     calx_wait_until(now_us, &err);
     connection->slice_began_us = calx_now_us();

@@ -120,6 +120,16 @@ static void run_group(void *argument)
     settle(group.writer, &group);
 }
 
+/* By whoever leads. Opening the connection may take long. */
+static void lead(turn *self)
+{
+    const calx__sqlite3_connection *connection = self->writer->runner.connection;
+    if (connection && calx__sqlite3_commits_in_place(connection))
+        run_group(self);
+    else
+        calx_send(&self->errand);
+}
+
 /* ---- Waiting ---- */
 
 /* Waits for what has begun: neither a deadline nor a cancellation ends that, but the latter is not
@@ -158,7 +168,7 @@ static void see_through(calx__sqlite3_writer *writer, turn *self)
             self->state = CALX__SQLITE3_TURN_RUNS;
         pthread_mutex_unlock(&writer->mutex);
         if (state == CALX__SQLITE3_TURN_LEADS)
-            calx_send(&self->errand);
+            lead(self);
         else if (state == CALX__SQLITE3_TURN_RUNS)
             park_to_the_end(self);
         else

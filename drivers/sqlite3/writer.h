@@ -3,8 +3,8 @@
  * it. Who comes when nobody leads is the leader, and sends for his group to be run: a transaction
  * begins, his unit runs, those who wait join in, all is committed; then the next in the queue
  * leads. A loop's errands are done when its turn has ended, and so, without any timer, a group has
- * all that the turn had to write. Nobody waits for company otherwise, and nobody serves others for
- * ever.
+ * all that the turn had to write. Who is alone on his thread runs it there. Nobody waits for
+ * company otherwise, and nobody serves others for ever.
  */
 #ifndef CALX_SQLITE3_WRITER_H
 #define CALX_SQLITE3_WRITER_H

@@ -43,6 +43,7 @@ struct calx__scheduler {
     calx__workers *workers;
     pthread_t thread;
     size_t fibers_max;
+    const _Atomic size_t *clients;
     size_t fiber_count; /* in a call */
     size_t yielding;    /* of them, those that go on in the next turn */
     calx__scheduled *spare;

@@ -53,8 +53,8 @@ static void loop_init(calx__loop *loop)
         loop->accept[i] = (h2o_accept_ctx_t){.ctx = &loop->context, .hosts = server->config.hosts};
     h2o_multithread_register_receiver(loop->context.queue, &loop->arrivals, on_arrivals);
     h2o_multithread_register_receiver(loop->context.queue, &loop->wakes, on_wakes);
-    loop->scheduler =
-        calx__scheduler_create(&loop->context, server->workers, (size_t)server->options.fibers);
+    loop->scheduler = calx__scheduler_create(&loop->context, server->workers,
+                                             (size_t)server->options.fibers, &loop->load);
     if (loop->scheduler == NULL)
         h2o_fatal("out of memory"); /* as h2o does everywhere */
     h2o_linklist_init_anchor(&loop->connections);

@@ -144,7 +144,7 @@ static void do_deferred(calx__scheduler *scheduler)
 /* ---- The scheduler ---- */
 
 calx__scheduler *calx__scheduler_create(h2o_context_t *context, calx__workers *workers,
-                                        size_t fibers_max)
+                                        size_t fibers_max, const _Atomic size_t *clients)
 {
     calx__scheduler *scheduler = calloc(1, sizeof *scheduler);
     if (scheduler == NULL)
@@ -153,6 +153,7 @@ calx__scheduler *calx__scheduler_create(h2o_context_t *context, calx__workers *w
     scheduler->workers = workers;
     scheduler->thread = pthread_self();
     scheduler->fibers_max = fibers_max;
+    scheduler->clients = clients;
     if (!calx__waits_open(scheduler)) {
         free(scheduler);
         return NULL;

@@ -13,9 +13,10 @@
 
 typedef struct calx__scheduler calx__scheduler;
 
-/* At most fibers_max at a time; blocking calls go to the workers. NULL when out of memory. */
+/* At most fibers_max at a time; blocking calls go to the workers. clients: how many the loop has,
+ * to be looked at. NULL when out of memory. */
 calx__scheduler *calx__scheduler_create(h2o_context_t *context, calx__workers *workers,
-                                        size_t fibers_max);
+                                        size_t fibers_max, const _Atomic size_t *clients);
 
 /* No fiber is inside a call any more. Accepts NULL. */
 void calx__scheduler_destroy(calx__scheduler *scheduler);

@@ -215,6 +215,13 @@ static void fiber_defer(calx_waiter *waiter, calx_errand *errand)
     scheduler->deferred = errand;
 }
 
+/* Another client's request may come at any time. */
+static bool fiber_is_alone(const calx_waiter *waiter)
+{
+    const calx__scheduler *scheduler = ((const calx__scheduled *)waiter)->scheduler;
+    return scheduler->fiber_count == 1 && *scheduler->clients == 1;
+}
+
 const calx_waiter_operations calx__fiber_waiter_operations = {
     .wait = fiber_wait,
     .park = fiber_park,
@@ -222,6 +229,7 @@ const calx_waiter_operations calx__fiber_waiter_operations = {
     .offload = fiber_offload,
     .send = fiber_send,
     .defer = fiber_defer,
+    .is_alone = fiber_is_alone,
 };
 
 bool calx__waits_open(calx__scheduler *scheduler)

@@ -18,6 +18,7 @@ typedef struct loop {
     h2o_context_t context;
     calx__workers *workers;
     calx__scheduler *scheduler;
+    _Atomic size_t clients;
     int done;
 } loop;
 
@@ -96,12 +97,13 @@ static int loop_setup(void **state)
 {
     fixture_setup(state);
     calx__connection_release(acquire(*state)); /* until then the pool has one slot */
-    served = (loop){.engine = *state};
+    served = (loop){.engine = *state, .clients = FIBERS};
     h2o_config_init(&served.config);
     h2o_config_register_host(&served.config, h2o_iovec_init(H2O_STRLIT("test")), 65535);
     h2o_context_init(&served.context, h2o_evloop_create(), &served.config);
     assert_int_equal(calx__workers_create(1, &served.workers, NULL), 0);
-    served.scheduler = calx__scheduler_create(&served.context, served.workers, FIBERS);
+    served.scheduler =
+        calx__scheduler_create(&served.context, served.workers, FIBERS, &served.clients);
     assert_non_null(served.scheduler);
     return 0;
 }
