@@ -65,11 +65,11 @@ typedef struct calx_native {
 } calx_native;
 
 /*
- * Opens and closes native handles for one statement engine. open receives the URL (its query keys
- * already checked by opener->parameter_known) and must return a handle on which no transaction is
- * open; the statement engine pins the session state. Errors of connecting are
- * CALX_ERROR_UNREACHABLE (or AUTHENTICATION, UNDEFINED for an unknown database, TIMEOUT), outcome
- * NOT_DONE.
+ * Opens and closes native handles for one statement engine. open receives the URL of one server
+ * (hosts.h; its query keys already checked by opener->parameter_known) and must return a handle on
+ * which no transaction is open; the statement engine pins the session state. Errors of connecting
+ * are CALX_ERROR_UNREACHABLE (or AUTHENTICATION, UNDEFINED for an unknown database, TIMEOUT),
+ * outcome NOT_DONE.
  */
 struct calx_opener {
     uint32_t abi;        /* CALX_DRIVER_ABI */

@@ -8,7 +8,7 @@ static bool parameter_known(const calx_opener *opener, const char *name, const c
                             const char **reason)
 {
     (void)opener;
-    if (strcmp(name, "unix_socket") == 0)
+    if (strcmp(name, "unix_socket") == 0 || strcmp(name, "host") == 0 || strcmp(name, "port") == 0)
         return true;
     if (strcmp(name, "connect_timeout") == 0)
         return calx__dbi_seconds_known(value, reason);
@@ -18,8 +18,7 @@ static bool parameter_known(const calx_opener *opener, const char *name, const c
     }
     if (strncmp(name, "ssl", 3) == 0 || strncmp(name, "tls", 3) == 0)
         *reason = "exists with mysql+mariadb:// only, libdbi cannot use TLS";
-    else if (strcmp(name, "host") == 0 || strcmp(name, "read_timeout") == 0 ||
-             strcmp(name, "write_timeout") == 0)
+    else if (strcmp(name, "read_timeout") == 0 || strcmp(name, "write_timeout") == 0)
         *reason = "exists with mysql+mariadb:// only";
     return false;
 }

@@ -1,6 +1,5 @@
 /* pgsql.c: PostgreSQL through libdbi, which hands an option pgsql_X on to libpq as X. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -76,108 +75,6 @@ static bool parameter_known(const calx_opener *opener, const char *name, const c
     return is_engine_key(name) || is_listed(keywords, sizeof keywords / sizeof *keywords, name);
 }
 
-/* ---- Several hosts ---- */
-
-/* "a,b" and "5432,5433" for libpq; both are cut from one block, whose end is `end`. */
-typedef struct targets {
-    char *hosts;
-    char *ports;
-    size_t count;
-    bool own_ports; /* a host named its port: "host=a:5433" */
-} targets;
-
-/* The colon before a port: not one inside a folder or a bare IPv6 address. */
-static const char *find_port(const char *host, size_t length)
-{
-    const char *colon = memrchr(host, ':', length);
-    if (!colon || *host == '/' || *host == '@')
-        return NULL;
-    if (*host == '[')
-        return colon[-1] == ']' ? colon : NULL;
-    return memchr(host, ':', length) == colon ? colon : NULL;
-}
-
-static void append(char *list, bool first, const char *text, size_t length)
-{
-    size_t end = strlen(list);
-    if (!first)
-        list[end++] = ',';
-    memcpy(list + end, text, length);
-    list[end + length] = '\0';
-}
-
-static void append_host(targets *out, const char *host, size_t length)
-{
-    const char *port = find_port(host, length);
-    size_t host_length = port ? (size_t)(port - host) : length;
-    size_t port_length = port ? length - host_length - 1 : 0;
-    if (host_length >= 2 && *host == '[' && host[host_length - 1] == ']') {
-        host++;
-        host_length -= 2;
-    }
-    append(out->hosts, out->count == 0, host, host_length);
-    append(out->ports, out->count == 0, port ? port + 1 : "", port_length);
-    out->own_ports = out->own_ports || port_length;
-    out->count++;
-}
-
-static void append_hosts(targets *out, const char *list)
-{
-    for (;;) {
-        size_t length = strcspn(list, ",");
-        append_host(out, list, length);
-        if (!list[length])
-            return;
-        list += length + 1;
-    }
-}
-
-static void append_ports(targets *out, const calx_url *url)
-{
-    const char *value;
-    for (size_t i = 0; (value = calx_url_parameter_get(url, "port", i)) != NULL; i++)
-        append(out->ports, i == 0, value, strlen(value));
-}
-
-static size_t room_for(const calx_url *url)
-{
-    size_t size = url->host ? strlen(url->host) + 16 : 16;
-    for (size_t i = 0; i < url->parameter_count; i++)
-        size += strlen(url->parameters[i].value) + 2;
-    return size;
-}
-
-static int targets_init(targets *out, const calx_url *url, calx_error *err)
-{
-    *out = (targets){.hosts = calloc(1, room_for(url)), .ports = calloc(1, room_for(url))};
-    if (!out->hosts || !out->ports)
-        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory");
-    const char *value;
-    for (size_t i = 0; (value = calx_url_parameter_get(url, "host", i)) != NULL; i++)
-        append_hosts(out, value);
-    if (out->count == 0 && url->host) {
-        append(out->hosts, true, url->host, strlen(url->host)); /* IPv6 has lost its brackets */
-        out->count = 1;
-    }
-    bool named = calx_url_parameter_get(url, "port", 0) != NULL;
-    if (named && out->own_ports)
-        return calx_error_set(err, CALX_ERROR_URL,
-                              "query key \"port\": the hosts have ports already");
-    if (!out->own_ports) {
-        *out->ports = '\0';
-        append_ports(out, url);
-        if (!named && url->port != CALX_URL_NO_PORT)
-            sprintf(out->ports, "%d", url->port);
-    }
-    return 0;
-}
-
-static void targets_finish(targets *self)
-{
-    free(self->hosts);
-    free(self->ports);
-}
-
 /* ---- Options ---- */
 
 static const char *non_empty(const char *text)
@@ -200,37 +97,39 @@ static bool is_special(const char *name)
     return is_engine_key(name) || is_listed(special, sizeof special / sizeof *special, name);
 }
 
-static int share(int timeout_s, size_t servers)
+static void add_server(const calx_url *url, calx__dbi_options *options)
 {
-    int each = servers > 1 ? timeout_s / (int)servers : timeout_s;
-    return each < CALX__DBI_PGSQL_TIMEOUT_MIN_S ? CALX__DBI_PGSQL_TIMEOUT_MIN_S : each;
+    char port[12];
+    snprintf(port, sizeof port, "%d", url->port);
+    calx__dbi_options_add(options, "", "host", non_empty(choose(url, "host", url->host)));
+    calx__dbi_options_add(options, "", "port",
+                          choose(url, "port", url->port == CALX_URL_NO_PORT ? NULL : port));
+}
+
+static int at_least_min(int timeout_s)
+{
+    return timeout_s < CALX__DBI_PGSQL_TIMEOUT_MIN_S ? CALX__DBI_PGSQL_TIMEOUT_MIN_S : timeout_s;
 }
 
 static int fill_options(const calx_url *url, int timeout_s, calx__dbi_options *options,
                         calx_error *err)
 {
-    targets servers;
-    int status = targets_init(&servers, url, err);
-    if (status == 0) {
-        calx__dbi_options_add(options, "", "host", non_empty(servers.hosts));
-        calx__dbi_options_add(options, "", "port", non_empty(servers.ports));
-        /* One more, because libpq 15 counts in whole seconds of the clock. */
-        int each = calx__dbi_connect_timeout(url, share(timeout_s, servers.count) + 1);
-        calx__dbi_options_add_number(options, "timeout", share(each, 1));
-        calx__dbi_options_add(options, "", "username", choose(url, "user", url->username));
-        calx__dbi_options_add(options, "", "password", choose(url, "password", url->password));
-        calx__dbi_options_add(options, "", "dbname",
-                              non_empty(choose(url, "dbname", url->database)));
-        calx__dbi_options_add(options, "pgsql_", "client_encoding", "UTF8");
-        if (!calx_url_parameter_get(url, "fallback_application_name", 0))
-            calx__dbi_options_add(options, "pgsql_", "fallback_application_name", "calx");
-    }
-    targets_finish(&servers);
-    for (size_t i = 0; i < url->parameter_count && status == 0; i++)
+    (void)err;
+    add_server(url, options);
+    /* One more, because libpq 15 counts in whole seconds of the clock. */
+    int each_s = calx__dbi_connect_timeout(url, at_least_min(timeout_s) + 1);
+    calx__dbi_options_add_number(options, "timeout", at_least_min(each_s));
+    calx__dbi_options_add(options, "", "username", choose(url, "user", url->username));
+    calx__dbi_options_add(options, "", "password", choose(url, "password", url->password));
+    calx__dbi_options_add(options, "", "dbname", non_empty(choose(url, "dbname", url->database)));
+    calx__dbi_options_add(options, "pgsql_", "client_encoding", "UTF8");
+    if (!calx_url_parameter_get(url, "fallback_application_name", 0))
+        calx__dbi_options_add(options, "pgsql_", "fallback_application_name", "calx");
+    for (size_t i = 0; i < url->parameter_count; i++)
         if (!is_special(url->parameters[i].name))
             calx__dbi_options_add(options, "pgsql_", url->parameters[i].name,
                                   url->parameters[i].value);
-    return status;
+    return 0;
 }
 
 /* ---- Errors ---- */

@@ -106,6 +106,7 @@ int calx__mysql_call_fail(calx__mysql_connection *connection, const calx__mysql_
                           MYSQL_STMT *statement)
 {
     if (call->broken_off) {
+        connection->given_up = true;
         calx__mysql_break(connection);
         return call->broken_off;
     }

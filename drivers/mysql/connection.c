@@ -101,60 +101,6 @@ static int handle_adopt(MYSQL *mysql, calx_error *err)
     return 0;
 }
 
-/* What is lost before it was open is a server that cannot be reached. */
-static int as_open_error(int code, bool first, calx_error *err)
-{
-    if (code != CALX_ERROR_CONNECTION_LOST)
-        return code;
-    if (first)
-        err->code = CALX_ERROR_UNREACHABLE; /* retryable as well */
-    return CALX_ERROR_UNREACHABLE;
-}
-
-int calx__mysql_connection_open(calx_database *base, int64_t deadline_us, calx_connection **out,
-                                calx_error *err)
-{
-    calx__mysql_database *database = calx__mysql_database_of(base);
-    int timeout_ms = database->options.connect_timeout_ms;
-    int64_t limit_us = timeout_ms > 0 ? calx_deadline_in_ms(timeout_ms) : CALX_NO_DEADLINE;
-    deadline_us = limit_us < deadline_us ? limit_us : deadline_us;
-
-    bool first = err && !err->code;
-    calx__mysql_connection *connection = calloc(1, sizeof *connection);
-    if (!connection)
-        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a connection");
-    connection->base = (calx_connection){.driver = base->driver, .database = base};
-    int code =
-        base->opener->open(base->opener, database->url, deadline_us, &connection->native, err);
-    if (code) {
-        free(connection);
-        return code;
-    }
-    connection->mysql = connection->native.handle;
-    code = handle_adopt(connection->mysql, err);
-    if (code == 0)
-        code = session_pin(connection, &database->options, deadline_us, err);
-    if (code) {
-        calx__mysql_connection_close(&connection->base);
-        return as_open_error(code, first, err);
-    }
-    *out = &connection->base;
-    return 0;
-}
-
-void calx__mysql_connection_close(calx_connection *base)
-{
-    if (!base)
-        return;
-    calx__mysql_connection *connection = calx__mysql_connection_of(base);
-    int fd = (int)mysql_get_socket(connection->mysql);
-    if (base->broken && fd >= 0)
-        (void)shutdown(fd, SHUT_RDWR); /* or COM_QUIT could wait for a server that does not read */
-    const calx_opener *opener = base->database->opener;
-    opener->close(opener, &connection->native);
-    free(connection);
-}
-
 static void ready_row(void *context, MYSQL_ROW row)
 {
     bool *ready = context;
@@ -173,20 +119,110 @@ static int galera_check(calx__mysql_connection *connection, int64_t deadline_us,
     return calx_error_set(err, CALX_ERROR_UNREACHABLE, "the node is not ready: wsrep_ready is OFF");
 }
 
+/* ---- Opening and closing ---- */
+
+/* What is lost before it was open is a server that cannot be reached. */
+static int as_open_error(int code, calx_error *err)
+{
+    if (code != CALX_ERROR_CONNECTION_LOST)
+        return code;
+    err->code = CALX_ERROR_UNREACHABLE; /* retryable as well */
+    return CALX_ERROR_UNREACHABLE;
+}
+
+/* Through whichever opener, to the end of what has to be known and set. */
+static int handle_open(calx__mysql_connection *connection, int64_t deadline_us, calx_error *err)
+{
+    calx__mysql_database *database = calx__mysql_database_of(connection->base.database);
+    const calx_opener *opener = database->base.opener;
+    const calx_url *url = calx_hosts_url(database->hosts, connection->host);
+    int code = opener->open(opener, url, deadline_us, &connection->native, err);
+    if (code)
+        return code;
+    connection->mysql = connection->native.handle;
+    code = handle_adopt(connection->mysql, err);
+    if (code == 0)
+        code = session_pin(connection, &database->options, deadline_us, err);
+    if (code == 0 && connection->galera)
+        code = galera_check(connection, deadline_us, err);
+    return code;
+}
+
+/* One of them on its way. */
+typedef struct opening {
+    calx_database *database;
+    calx_connection *out;
+} opening;
+
+static int open_one(void *context, size_t host, int64_t deadline_us, calx_error *err)
+{
+    opening *self = context;
+    calx__mysql_connection *connection = calloc(1, sizeof *connection);
+    if (!connection)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a connection");
+    connection->base =
+        (calx_connection){.driver = self->database->driver, .database = self->database};
+    connection->host = host;
+    int code = handle_open(connection, deadline_us, err);
+    if (code) {
+        calx__mysql_connection_close(&connection->base);
+        return as_open_error(code, err);
+    }
+    self->out = &connection->base;
+    return 0;
+}
+
+int calx__mysql_connection_open(calx_database *base, int64_t deadline_us, calx_connection **out,
+                                calx_error *err)
+{
+    calx__mysql_database *database = calx__mysql_database_of(base);
+    int timeout_ms = database->options.connect_timeout_ms;
+    int64_t limit_us = timeout_ms > 0 ? calx_deadline_in_ms(timeout_ms) : CALX_NO_DEADLINE;
+    opening self = {.database = base};
+    int code = calx_hosts_try(database->hosts, open_one, &self,
+                              limit_us < deadline_us ? limit_us : deadline_us, err);
+    if (code == 0)
+        *out = self.out;
+    return code;
+}
+
+void calx__mysql_connection_close(calx_connection *base)
+{
+    if (!base)
+        return;
+    calx__mysql_connection *connection = calx__mysql_connection_of(base);
+    const calx_opener *opener = base->database->opener;
+    if (base->broken && !connection->given_up)
+        calx_hosts_leave(calx__mysql_database_of(base->database)->hosts, connection->host);
+    if (connection->mysql) {
+        int fd = (int)mysql_get_socket(connection->mysql);
+        if (base->broken && fd >= 0)
+            (void)shutdown(fd, SHUT_RDWR); /* COM_QUIT could wait for a server that does not read */
+        opener->close(opener, &connection->native);
+    }
+    free(connection);
+}
+
+/* ---- Is it alive ---- */
+
+static bool is_current(const calx__mysql_connection *connection)
+{
+    calx_database *database = connection->base.database;
+    return calx_hosts_is_current(calx__mysql_database_of(database)->hosts, connection->host);
+}
+
 /* A node of a cluster may have left it without a sign. */
 bool calx__mysql_connection_quiet(calx_connection *base)
 {
     calx__mysql_connection *connection = calx__mysql_connection_of(base);
     struct pollfd poller = {.fd = (int)mysql_get_socket(connection->mysql), .events = POLLIN};
-    connection->found_quiet = !connection->galera && !base->broken && poll(&poller, 1, 0) == 0;
+    connection->found_quiet =
+        !connection->galera && !base->broken && is_current(connection) && poll(&poller, 1, 0) == 0;
     return connection->found_quiet;
 }
 
-int calx__mysql_connection_check(calx_connection *base, int64_t deadline_us, calx_error *err)
+static int ping(calx__mysql_connection *connection, int64_t deadline_us, calx_error *err)
 {
-    calx__mysql_connection *connection = calx__mysql_connection_of(base);
-    if (connection->galera && !base->broken)
-        return galera_check(connection, deadline_us, err);
     calx__mysql_call call;
     int code = calx__mysql_call_begin(connection, deadline_us, err, &call);
     if (code)
@@ -198,4 +234,26 @@ int calx__mysql_connection_check(calx_connection *base, int64_t deadline_us, cal
         return calx__mysql_call_fail(connection, &call, NULL);
     calx__mysql_call_done(connection);
     return 0;
+}
+
+/* The engine has another server now: this connection is to go, and not that server's fault. */
+static int leave(calx__mysql_connection *connection, calx_error *err)
+{
+    connection->given_up = true;
+    connection->base.broken = true;
+    return calx_error_set(err, CALX_ERROR_CONNECTION_LOST, "another server was opened since");
+}
+
+int calx__mysql_connection_check(calx_connection *base, int64_t deadline_us, calx_error *err)
+{
+    calx__mysql_connection *connection = calx__mysql_connection_of(base);
+    calx_hosts *hosts = calx__mysql_database_of(base->database)->hosts;
+    int64_t share_us = calx_hosts_share(hosts, deadline_us);
+    if (!base->broken && !is_current(connection))
+        return leave(connection, err);
+    int code = connection->galera && !base->broken ? galera_check(connection, share_us, err)
+                                                   : ping(connection, share_us, err);
+    if (code == CALX_ERROR_TIMEOUT) /* frozen, or not to be reached */
+        calx_hosts_leave(hosts, connection->host);
+    return code;
 }

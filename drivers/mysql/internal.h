@@ -6,6 +6,7 @@
 #include <mysql.h>
 
 #include <calx/driver.h>
+#include <calx/hosts.h>
 
 /* ---- Calls (call.c) ---- */
 
@@ -48,7 +49,7 @@ int calx__mysql_error_set(calx_error *err, unsigned code, const char *sqlstate, 
 
 typedef struct calx__mysql_database {
     calx_database base;
-    calx_url *url; /* a copy of its own */
+    calx_hosts *hosts;
     calx_database_options options;
 } calx__mysql_database;
 
@@ -65,17 +66,6 @@ void calx__mysql_database_destroy(calx_database *database);
 extern const calx_opener calx__mysql_opener;
 
 /* ---- The native opener's query keys (parameters.c) ---- */
-
-#define CALX__MYSQL_HOST_MAX 256
-
-typedef struct calx__mysql_host {
-    char name[CALX__MYSQL_HOST_MAX];
-    unsigned port; /* 0: none was named */
-} calx__mysql_host;
-
-/* "name", "name:port", "[v6]", "[v6]:port". Anything else is refused: the library would take
- * options out of a host name with ';' or "://" in it. */
-bool calx__mysql_host_parse(const char *text, calx__mysql_host *out);
 
 /* 1 to 86400; 0 if it is not that. */
 unsigned calx__mysql_seconds_parse(const char *text);
@@ -109,6 +99,8 @@ typedef struct calx__mysql_connection {
     uint64_t packet_max; /* the server's max_allowed_packet */
     bool galera;         /* a node of a cluster: being alive is not being ready */
     bool found_quiet;    /* by the pool, a moment ago: nothing was sent since */
+    bool given_up;       /* broken by us: that says nothing about the server */
+    size_t host;         /* which of the URL's it leads to */
 } calx__mysql_connection;
 
 static inline calx__mysql_connection *calx__mysql_connection_of(calx_connection *base)

@@ -1,4 +1,4 @@
-/* opener.c: the native opener, `mysql+mariadb://`: TLS, timeouts, a socket file, several hosts. */
+/* opener.c: the native opener, `mysql+mariadb://`: TLS, timeouts, a socket file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,8 @@
 typedef struct connect_target {
     const calx_url *url;
     const char *socket; /* or NULL: host and port */
-    calx__mysql_host host;
+    const char *host;
+    unsigned port; /* 0: none was named */
     int64_t deadline_us;
 } connect_target;
 
@@ -25,7 +26,7 @@ static unsigned protocol_of(const connect_target *target)
 {
     if (target->socket)
         return MYSQL_PROTOCOL_SOCKET;
-    bool local = strcmp(target->host.name, "localhost") == 0 && target->host.port == 0;
+    bool local = strcmp(target->host, "localhost") == 0 && target->port == 0;
     return local ? MYSQL_PROTOCOL_DEFAULT : MYSQL_PROTOCOL_TCP;
 }
 
@@ -91,7 +92,7 @@ static int attempt(const connect_target *target, MYSQL **out, calx_error *err)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a connection");
     }
     const calx_url *url = target->url;
-    const char *host = target->socket ? NULL : target->host.name;
+    const char *host = target->socket ? NULL : target->host;
     /* An absent password is no password: NULL would have the library look into MYSQL_PWD. */
     const char *password = url->password ? url->password : "";
     calx_error cause = {0};
@@ -99,7 +100,7 @@ static int attempt(const connect_target *target, MYSQL **out, calx_error *err)
     MYSQL *connected = NULL;
     CALX__MYSQL_RUN(&call,
                     mysql_real_connect_start(&connected, mysql, host, url->username, password,
-                                             url->database, target->host.port, target->socket,
+                                             url->database, target->port, target->socket,
                                              CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS),
                     mysql_real_connect_cont(&connected, mysql, ready));
     if (connected && !call.broken_off && tls_check(url, mysql, &cause) == 0) {
@@ -115,67 +116,22 @@ static int attempt(const connect_target *target, MYSQL **out, calx_error *err)
     return connect_error(err, &cause);
 }
 
-/* ---- All attempts, where they may block ---- */
+/* ---- Where it may block ---- */
 
 /* Name resolution and the TLS handshake block, and a suspended call must be resumed by the thread
  * that began it (the library keeps the address of its errno): so a connection is opened in one
  * offloaded call from beginning to end. */
 typedef struct connect_job {
-    const calx_url *url;
-    int64_t deadline_us;
+    connect_target target;
     MYSQL *mysql; /* out */
     int code;     /* out */
     calx_error err;
 } connect_job;
 
-static size_t host_count(const calx_url *url)
-{
-    size_t count = 0;
-    while (calx_url_parameter_get(url, "host", count))
-        count++;
-    return count;
-}
-
-/* The index-th place that a URL names: its socket, the hosts of its query, or its own host. */
-static bool target_get(const calx_url *url, size_t index, connect_target *out)
-{
-    *out = (connect_target){.url = url, .socket = calx_url_parameter_get(url, "unix_socket", 0)};
-    if (out->socket)
-        return true;
-    const char *text = calx_url_parameter_get(url, "host", index);
-    if (text && !calx__mysql_host_parse(text, &out->host))
-        return false;
-    if (!text) {
-        const char *name = url->host ? url->host : HOST_DEFAULT;
-        snprintf(out->host.name, sizeof out->host.name, "%s", name);
-    }
-    if (out->host.port == 0 && url->port > 0)
-        out->host.port = (unsigned)url->port;
-    return true;
-}
-
 static void open_blocking(void *argument)
 {
     connect_job *job = argument;
-    size_t count = host_count(job->url);
-    count = count ? count : 1;
-    for (size_t i = 0; i < count; i++) {
-        connect_target target;
-        calx_error_clear(&job->err);
-        if (!target_get(job->url, i, &target)) {
-            job->code = calx_error_set(&job->err, CALX_ERROR_URL, "query key \"host\"");
-            return;
-        }
-        /* A host that is frozen leaves the others their share of the time. */
-        int64_t now_us = calx_now_us();
-        int64_t left_us = job->deadline_us - now_us;
-        target.deadline_us = job->deadline_us == CALX_NO_DEADLINE
-                                 ? CALX_NO_DEADLINE
-                                 : now_us + left_us / (int64_t)(count - i);
-        job->code = attempt(&target, &job->mysql, &job->err);
-        if (job->code != CALX_ERROR_UNREACHABLE && job->code != CALX_ERROR_TIMEOUT)
-            return;
-    }
+    job->code = attempt(&job->target, &job->mysql, &job->err);
 }
 
 static int open_native(const calx_opener *opener, const calx_url *url, int64_t deadline_us,
@@ -187,8 +143,11 @@ static int open_native(const calx_opener *opener, const calx_url *url, int64_t d
                            ? calx_deadline_in_ms((int64_t)calx__mysql_seconds_parse(timeout) * 1000)
                            : CALX_NO_DEADLINE;
     connect_job job = {
-        .url = url,
-        .deadline_us = limit_us < deadline_us ? limit_us : deadline_us,
+        .target = {.url = url,
+                   .socket = calx_url_parameter_get(url, "unix_socket", 0),
+                   .host = url->host ? url->host : HOST_DEFAULT,
+                   .port = url->port > 0 ? (unsigned)url->port : 0,
+                   .deadline_us = limit_us < deadline_us ? limit_us : deadline_us},
         .code = CALX_ERROR_CANCELLED,
     };
     int code = calx_offload(open_blocking, &job, err);

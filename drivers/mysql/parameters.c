@@ -7,14 +7,7 @@
 
 #define TIMEOUT_MAX_S 86400
 
-typedef enum key_kind {
-    KEY_HOST,
-    KEY_SOCKET,
-    KEY_CHARSET,
-    KEY_SECONDS,
-    KEY_FLAG,
-    KEY_TEXT
-} key_kind;
+typedef enum key_kind { KEY_PLACE, KEY_CHARSET, KEY_SECONDS, KEY_FLAG, KEY_TEXT } key_kind;
 
 typedef struct query_key {
     const char *name;
@@ -23,8 +16,9 @@ typedef struct query_key {
 } query_key;
 
 static const query_key keys[] = {
-    {"host", KEY_HOST, 0},
-    {"unix_socket", KEY_SOCKET, 0},
+    {"host", KEY_PLACE, 0}, /* looked at by calx_hosts and database.c */
+    {"port", KEY_PLACE, 0},
+    {"unix_socket", KEY_PLACE, 0},
     {"charset", KEY_CHARSET, 0},
     {"connect_timeout", KEY_SECONDS, MYSQL_OPT_CONNECT_TIMEOUT},
     {"read_timeout", KEY_SECONDS, MYSQL_OPT_READ_TIMEOUT},
@@ -75,46 +69,17 @@ static int flag_parse(const char *text)
     return -1;
 }
 
-bool calx__mysql_host_parse(const char *text, calx__mysql_host *out)
-{
-    bool bracketed = *text == '[';
-    const char *name = text + bracketed;
-    size_t length = bracketed ? strcspn(name, "]") : strcspn(name, ":");
-    const char *rest = name + length;
-    if (bracketed && *rest++ != ']')
-        return false;
-    unsigned long port = 0;
-    if (*rest) {
-        char *end = NULL;
-        if (*rest != ':' || rest[1] < '0' || rest[1] > '9')
-            return false;
-        port = strtoul(rest + 1, &end, 10);
-        if (*end || port < 1 || port > 65535)
-            return false;
-    }
-    if (length == 0 || length >= CALX__MYSQL_HOST_MAX)
-        return false;
-    *out = (calx__mysql_host){.port = (unsigned)port};
-    memcpy(out->name, name, length);
-    return out->name[strspn(out->name,
-                            "0123456789abcdefghijklmnopqrstuvwxyz"
-                            "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-_:%")] == '\0';
-}
-
 /* NULL if the value is one that the key can have. */
 static const char *value_problem(const query_key *key, const char *value)
 {
-    calx__mysql_host host;
     switch (key->kind) {
-    case KEY_HOST:
-        return calx__mysql_host_parse(value, &host) ? NULL : "needs a host or host:port";
     case KEY_CHARSET:
         return strcasecmp(value, "utf8mb4") == 0 ? NULL : "must be utf8mb4";
     case KEY_SECONDS:
         return calx__mysql_seconds_parse(value) ? NULL : "needs whole seconds, from 1 to 86400";
     case KEY_FLAG:
         return flag_parse(value) >= 0 ? NULL : "needs true or false";
-    case KEY_SOCKET:
+    case KEY_PLACE:
     case KEY_TEXT:
         return NULL;
     }
@@ -148,8 +113,7 @@ static int option_set(MYSQL *mysql, const query_key *key, const char *value)
         return mysql_optionsv(mysql, key->option, &flag);
     case KEY_TEXT:
         return mysql_optionsv(mysql, key->option, value);
-    case KEY_HOST:
-    case KEY_SOCKET:
+    case KEY_PLACE:
     case KEY_CHARSET:
         return 0;
     }

@@ -65,7 +65,7 @@ static int pin_session(calx__pgsql_connection *connection, int64_t deadline_us, 
  * than the caller has. */
 static int64_t open_deadline(const calx__pgsql_database *database, int64_t deadline_us)
 {
-    if (calx_url_parameter_get(database->url, "connect_timeout", 0) ||
+    if (calx_url_parameter_get(calx_hosts_url(database->hosts, 0), "connect_timeout", 0) ||
         database->options.connect_timeout_ms <= 0)
         return deadline_us;
     int64_t limit_us = calx_deadline_in_ms(database->options.connect_timeout_ms);
@@ -87,16 +87,15 @@ static int as_open_error(int code, bool open, int64_t deadline_us, calx_error *e
     return CALX_ERROR_UNREACHABLE;
 }
 
-static int open_handle(calx__pgsql_connection *connection, const calx__pgsql_database *database,
+/* Through whichever opener, to the end of what has to be known and set. */
+static int open_handle(calx__pgsql_connection *connection, calx__pgsql_role role,
                        int64_t deadline_us, calx_error *err)
 {
+    const calx__pgsql_database *database = calx__pgsql_database_under(connection);
     const calx_opener *opener = database->base.opener;
+    const calx_url *url = calx_hosts_url(database->hosts, connection->host);
 
-    /* A server that answers at once would never make it wait, and a passed deadline go unnoticed.
-     */
-    if (calx_deadline_left_ms(deadline_us) == 0)
-        return calx_error_set(err, CALX_ERROR_TIMEOUT, "deadline passed before connecting");
-    int code = opener->open(opener, database->url, deadline_us, &connection->native, err);
+    int code = opener->open(opener, url, deadline_us, &connection->native, err);
     if (code)
         return code;
     connection->handle = connection->native.handle;
@@ -104,25 +103,67 @@ static int open_handle(calx__pgsql_connection *connection, const calx__pgsql_dat
     if (PQsetnonblocking(connection->handle, 1) != 0)
         return calx__pgsql_lost(connection, err);
     code = database->unnamed ? calx__pgsql_settings_create(connection, err) : 0;
-    return code ? code : pin_session(connection, deadline_us, err);
+    if (code == 0)
+        code = pin_session(connection, deadline_us, err);
+    return code ? code : calx__pgsql_role_check(connection, role, deadline_us, err);
+}
+
+/* One of them on its way. */
+struct opening {
+    calx_database *database;
+    calx__pgsql_role role;
+    calx_connection *out;
+};
+
+static int open_one(void *context, size_t host, int64_t deadline_us, calx_error *err)
+{
+    struct opening *opening = context;
+    calx_database *database = opening->database;
+
+    /* A server that answers at once would never make it wait, and a passed deadline go unnoticed.
+     */
+    if (calx_deadline_left_ms(deadline_us) == 0)
+        return calx_error_set(err, CALX_ERROR_TIMEOUT, "deadline passed before connecting");
+    calx__pgsql_connection *connection = calloc(1, sizeof *connection);
+    if (!connection)
+        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a connection");
+    connection->base = (calx_connection){.driver = database->driver, .database = database};
+    connection->host = host;
+    int code = open_handle(connection, opening->role, deadline_us, err);
+    if (code) {
+        calx__pgsql_connection_close(&connection->base);
+        return as_open_error(code, true, deadline_us, err);
+    }
+    opening->out = &connection->base;
+    return 0;
+}
+
+/* A standby is looked for with half of the time. */
+static int open_any(struct opening *opening, const calx__pgsql_database *database,
+                    int64_t deadline_us, calx_error *err)
+{
+    if (database->role == CALX__PGSQL_STANDBY_FIRST && calx_hosts_count(database->hosts) > 1) {
+        calx_error ignored = {0};
+        int64_t half_us = calx_now_us() + (deadline_us - calx_now_us()) / 2;
+        if (calx_hosts_try(database->hosts, open_one, opening, half_us, &ignored) == 0)
+            return 0;
+    }
+    if (database->role == CALX__PGSQL_STANDBY_FIRST)
+        opening->role = CALX__PGSQL_ANY;
+    return calx_hosts_try(database->hosts, open_one, opening, deadline_us, err);
 }
 
 int calx__pgsql_connection_open(calx_database *base, int64_t deadline_us, calx_connection **out,
                                 calx_error *err)
 {
     const calx__pgsql_database *database = calx__pgsql_database_of(base);
-    calx__pgsql_connection *connection = calloc(1, sizeof *connection);
+    struct opening opening = {.database = base, .role = database->role};
     bool open = calx__pgsql_error_is_open(err);
 
-    if (!connection)
-        return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a connection");
-    connection->base = (calx_connection){.driver = base->driver, .database = base};
-    int code = open_handle(connection, database, open_deadline(database, deadline_us), err);
-    if (code) {
-        calx__pgsql_connection_close(&connection->base);
+    int code = open_any(&opening, database, open_deadline(database, deadline_us), err);
+    if (code)
         return as_open_error(code, open, deadline_us, err);
-    }
-    *out = &connection->base;
+    *out = opening.out;
     return 0;
 }
 
@@ -133,6 +174,8 @@ void calx__pgsql_connection_close(calx_connection *base)
     calx__pgsql_connection *connection = calx__pgsql_connection_of(base);
     if (connection->handle) {
         const calx_opener *opener = base->database->opener;
+        if (base->broken && !connection->given_up)
+            calx_hosts_leave(calx__pgsql_database_under(connection)->hosts, connection->host);
         /* Otherwise PQfinish says goodbye, which a non-blocking connection never waits for. */
         if (base->broken || PQtransactionStatus(connection->handle) == PQTRANS_ACTIVE)
             calx__pgsql_abandon(connection);
@@ -146,20 +189,34 @@ void calx__pgsql_connection_close(calx_connection *base)
 
 bool calx__pgsql_connection_quiet(calx_connection *base)
 {
-    struct pollfd poller = {.fd = PQsocket(calx__pgsql_connection_of(base)->handle),
-                            .events = POLLIN};
-    return !base->broken && poll(&poller, 1, 0) == 0;
+    calx__pgsql_connection *connection = calx__pgsql_connection_of(base);
+    struct pollfd poller = {.fd = PQsocket(connection->handle), .events = POLLIN};
+
+    return !base->broken && calx__pgsql_is_current(connection) && poll(&poller, 1, 0) == 0;
+}
+
+/* The engine has another server now: this connection is to go, and not that server's fault. */
+static int leave(calx__pgsql_connection *connection, calx_error *err)
+{
+    connection->given_up = true;
+    connection->base.broken = true;
+    return calx_error_set(err, CALX_ERROR_CONNECTION_LOST, "another server was opened since");
 }
 
 int calx__pgsql_connection_check(calx_connection *base, int64_t deadline_us, calx_error *err)
 {
     calx__pgsql_connection *connection = calx__pgsql_connection_of(base);
+    calx_hosts *hosts = calx__pgsql_database_under(connection)->hosts;
     PGresult *result = NULL;
 
+    if (!base->broken && !calx__pgsql_is_current(connection))
+        return leave(connection, err);
     int code = calx__pgsql_ready(connection, deadline_us, err);
     if (code == 0)
-        code = calx__pgsql_exchange(connection, PQsendQuery(connection->handle, ""), deadline_us,
-                                    &result, err);
+        code = calx__pgsql_exchange(connection, PQsendQuery(connection->handle, ""),
+                                    calx_hosts_share(hosts, deadline_us), &result, err);
+    if (code == CALX_ERROR_TIMEOUT) /* frozen, or not to be reached */
+        calx_hosts_leave(hosts, connection->host);
     PQclear(result);
     return code;
 }

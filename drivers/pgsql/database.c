@@ -1,4 +1,4 @@
-/* database.c: what the connections of one engine share: the URL and the options, also its own. */
+/* database.c: what the connections of one engine share: servers and options. */
 #include "joined.h"
 #include "reads.h"
 #include "url.h"
@@ -23,15 +23,16 @@ int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *op
     calx__pgsql_database *database = calloc(1, sizeof *database);
     if (!database)
         return calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory for a database");
-    calx_url *copy;
-    code = calx_url_copy(url, &copy, err);
+    calx_hosts *hosts;
+    code = calx_hosts_create(url, "hostaddr", &hosts, err);
     if (code) {
         free(database);
         return code;
     }
     *database = (calx__pgsql_database){
         .base = {.driver = driver, .opener = opener},
-        .url = copy,
+        .hosts = hosts,
+        .role = calx__pgsql_role_of(url),
         .options = *options,
         .unnamed = is(url, "prepared_statements", "off"),
     };
@@ -55,6 +56,6 @@ void calx__pgsql_database_destroy(calx_database *base)
     calx__pgsql_joiner_destroy(database->joiner);
     calx__pgsql_rows_destroy(database->spare);
     pthread_mutex_destroy(&database->mutex);
-    calx_url_destroy(database->url);
+    calx_hosts_destroy(database->hosts);
     free(database);
 }

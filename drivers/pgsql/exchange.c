@@ -83,6 +83,7 @@ static int wait(calx__pgsql_connection *connection, short events, int64_t deadli
         return 0;
     }
     if (code) {
+        connection->given_up = true;
         calx__pgsql_abandon(connection);
         if (calx__pgsql_error_is_open(err))
             *err = waited;

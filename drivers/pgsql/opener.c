@@ -1,21 +1,21 @@
-/* opener.c: the native opener. Connects with libpq's polling interface, one server after the other,
- * each with a share of the time. */
+/* opener.c: the native opener. Connects with libpq's polling interface. */
 #include "keys.h"
 #include "pgsql.h"
 #include "url.h"
 
 #include <ctype.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define KEYWORDS_MAX (CALX_URL_PARAMETERS_MAX + 10)
 
-/* An attempt on one server. */
 struct attempt {
     const char *names[KEYWORDS_MAX];
     const char *values[KEYWORDS_MAX];
     size_t count;
+    char port[8];
     PGconn *handle;
 };
 
@@ -29,22 +29,21 @@ static void add(struct attempt *attempt, const char *name, const char *value)
 }
 
 /* Where a keyword comes twice libpq takes the last: the query wins over what stands before it. */
-static void list_keywords(struct attempt *attempt, const calx_url *url,
-                          const calx__pgsql_target *target, const char *session_attributes)
+static void list_keywords(struct attempt *attempt, const calx_url *url)
 {
     add(attempt, "fallback_application_name", "calx");
     add(attempt, "user", url->username);
     add(attempt, "password", url->password);
     add(attempt, "dbname", url->database && *url->database ? url->database : NULL);
-    for (size_t i = 0; i < url->parameter_count; i++) {
-        const char *name = url->parameters[i].name;
-        if (strcmp(name, "host") != 0 && strcmp(name, "port") != 0 && !calx__pgsql_is_own_key(name))
-            add(attempt, name, url->parameters[i].value);
+    add(attempt, "host", url->host && *url->host ? url->host : NULL);
+    if (url->port != CALX_URL_NO_PORT) {
+        snprintf(attempt->port, sizeof attempt->port, "%d", url->port);
+        add(attempt, "port", attempt->port);
     }
-    add(attempt, "host", target->host);
-    add(attempt, "port", target->port);
+    for (size_t i = 0; i < url->parameter_count; i++)
+        if (!calx__pgsql_is_own_key(url->parameters[i].name))
+            add(attempt, url->parameters[i].name, url->parameters[i].value);
     add(attempt, "client_encoding", "UTF8");
-    add(attempt, "target_session_attrs", session_attributes);
     attempt->names[attempt->count] = NULL;
     attempt->values[attempt->count] = NULL;
 }
@@ -150,104 +149,30 @@ static int poll_until_connected(PGconn *handle, const calx_url *url, int64_t dea
     return 0;
 }
 
-static int try_one(const calx_url *url, const calx__pgsql_target *target,
-                   const char *session_attributes, int64_t deadline_us, PGconn **out,
-                   calx_error *err)
+int calx__pgsql_open(const calx_opener *opener, const calx_url *url, int64_t deadline_us,
+                     calx_native *out, calx_error *err)
 {
+    (void)opener;
     struct attempt attempt = {.count = 0};
+    int64_t own_us = calx_deadline_in_ms(calx__pgsql_url_connect_timeout_ms(url));
 
-    list_keywords(&attempt, url, target, session_attributes);
+    list_keywords(&attempt, url);
     int code = calx_offload(start, &attempt, err);
     if (code == 0 && !attempt.handle)
         code = calx_error_set(err, CALX_ERROR_NO_MEMORY, "no memory to connect");
     if (code == 0) {
         PQsetErrorVerbosity(attempt.handle, PQERRORS_VERBOSE);
         PQsetNoticeReceiver(attempt.handle, swallow_notice, NULL);
-        code = poll_until_connected(attempt.handle, url, deadline_us, err);
+        code = poll_until_connected(attempt.handle, url,
+                                    own_us < deadline_us ? own_us : deadline_us, err);
     }
     if (code) {
-        if (target->host || target->port)
-            calx_error_prefix(err, "host \"%s\", port %s", target->host ? target->host : "",
-                              target->port ? target->port : "5432");
         PQfinish(attempt.handle);
         return code;
     }
     PQsetErrorVerbosity(attempt.handle, PQERRORS_DEFAULT);
-    *out = attempt.handle;
+    *out = (calx_native){.handle = attempt.handle};
     return 0;
-}
-
-/* A server that answered is not passed over: only one that is away, or busy starting. */
-static bool may_try_next(int code)
-{
-    return code == CALX_ERROR_UNREACHABLE || code == CALX_ERROR_TIMEOUT;
-}
-
-/* The URL's connect_timeout is for each server; without one they share what time is left. */
-static int64_t share_of(const calx_url *url, int64_t deadline_us, size_t attempts_left)
-{
-    int64_t timeout_ms = calx__pgsql_url_connect_timeout_ms(url);
-    int64_t share_us = deadline_us;
-
-    if (timeout_ms >= 0)
-        share_us = calx_deadline_in_ms(timeout_ms);
-    else if (deadline_us != CALX_NO_DEADLINE && attempts_left > 1)
-        share_us = calx_now_us() + (deadline_us - calx_now_us()) / (int64_t)attempts_left;
-    return share_us < deadline_us ? share_us : deadline_us;
-}
-
-/* later: how many attempts will follow after this round. */
-static int try_all(const calx_url *url, const calx__pgsql_targets *targets,
-                   const char *session_attributes, size_t later, int64_t deadline_us, PGconn **out,
-                   calx_error *err)
-{
-    int code = CALX_ERROR_UNREACHABLE;
-    calx_error last = {0};
-
-    for (size_t i = 0; i < targets->count; i++) {
-        int64_t share_us = share_of(url, deadline_us, targets->count - i + later);
-        calx_error_clear(&last);
-        code = try_one(url, &targets->items[i], session_attributes, share_us, out, &last);
-        if (code == 0)
-            return 0;
-        if (!may_try_next(code) || calx_deadline_left_ms(deadline_us) == 0)
-            break;
-    }
-    /* The server was given up before the caller's time was over: it is away. */
-    if (code == CALX_ERROR_TIMEOUT && calx_deadline_left_ms(deadline_us) > 0) {
-        code = CALX_ERROR_UNREACHABLE;
-        last.code = CALX_ERROR_UNREACHABLE;
-        last.retryable = true;
-    }
-    if (calx__pgsql_error_is_open(err))
-        *err = last;
-    return code;
-}
-
-int calx__pgsql_open(const calx_opener *opener, const calx_url *url, int64_t deadline_us,
-                     calx_native *out, calx_error *err)
-{
-    (void)opener;
-    calx__pgsql_targets targets;
-    PGconn *handle = NULL;
-
-    int code = calx__pgsql_targets_init(&targets, url, err);
-    if (code == 0) {
-        const char *wanted = calx_url_parameter_get(url, "target_session_attrs", 0);
-        /* libpq would prefer among its own list of hosts; ours are given to it one by one. */
-        if (wanted && strcmp(wanted, "prefer-standby") == 0 && targets.count > 1) {
-            calx_error ignored = {0};
-            code = try_all(url, &targets, "standby", targets.count, deadline_us, &handle, &ignored);
-            if (code)
-                code = try_all(url, &targets, "any", 0, deadline_us, &handle, err);
-        } else {
-            code = try_all(url, &targets, NULL, 0, deadline_us, &handle, err);
-        }
-    }
-    calx__pgsql_targets_finish(&targets);
-    if (code == 0)
-        *out = (calx_native){.handle = handle};
-    return code;
 }
 
 void calx__pgsql_close(const calx_opener *opener, calx_native *native)

@@ -10,6 +10,8 @@
 
 #include <calx/driver.h>
 
+#include "role.h"
+
 /* ---- Objects ---- */
 
 typedef struct calx__pgsql_joiner calx__pgsql_joiner; /* joined.h */
@@ -17,11 +19,13 @@ typedef struct calx__pgsql_rows calx__pgsql_rows;     /* reads.h */
 
 typedef struct calx__pgsql_database {
     calx_database base;
-    calx_url *url; /* a copy of its own */
+    calx_hosts *hosts;
+    calx__pgsql_role role; /* the URL's target_session_attrs */
     calx_database_options options;
     bool unnamed; /* the URL's prepared_statements=off: nothing stays on a server (unnamed.c) */
     calx__pgsql_joiner *joiner; /* the URL's joined_commits=on; else NULL */
     pthread_mutex_t mutex;
+    uint32_t timeline;       /* the highest that a primary had */
     calx__pgsql_rows *spare; /* for the next shared reads */
 } calx__pgsql_database;
 
@@ -39,7 +43,10 @@ typedef struct calx__pgsql_connection {
     calx_connection base;
     calx_native native;
     PGconn *handle;
-    char *settings; /* the statement that each transaction begins with; NULL but in unnamed.c */
+    size_t host;       /* which of the URL's it leads to */
+    uint32_t timeline; /* of the primary it was then; 0: it does not matter, or is not known */
+    bool given_up;     /* broken by us: that says nothing about the server */
+    char *settings;    /* the statement that each transaction begins with; NULL but in unnamed.c */
     unsigned statement_serial;      /* the number of the newest "calx_N" */
     unsigned *released;             /* numbers of statements that the server should forget */
     size_t released_count;          /* sent with the next prepare */
@@ -114,11 +121,6 @@ calx__pgsql_database_under(const calx__pgsql_connection *connection)
     return calx__pgsql_database_of(connection->base.database);
 }
 
-/* Since PostgreSQL 14: a server that is busy looks now and then whether its client is still there,
- * so that a statement we gave up does not run on. */
-#define CALX__PGSQL_CHECK_VERSION 140000
-#define CALX__PGSQL_CHECK_MS 2000
-
 /* ---- error.c ---- */
 
 /* The class of a SQLSTATE that a running connection reported. */
@@ -185,16 +187,12 @@ void calx__pgsql_update_transaction(calx__pgsql_connection *connection);
 /* Gives up a connection on which a command is running: the server must see that nobody listens. */
 void calx__pgsql_abandon(calx__pgsql_connection *connection);
 
-/* ---- The slots: database.c, opener.c, connection.c, transaction.c, statement.c, unit.c ---- */
+/* ---- The slots: database.c, connection.c, transaction.c, statement.c, unit.c ---- */
 
 int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *opener,
                                 const calx_url *url, const calx_database_options *options,
                                 calx_database **out, calx_error *err);
 void calx__pgsql_database_destroy(calx_database *database);
-
-int calx__pgsql_open(const calx_opener *opener, const calx_url *url, int64_t deadline_us,
-                     calx_native *out, calx_error *err);
-void calx__pgsql_close(const calx_opener *opener, calx_native *native);
 
 int calx__pgsql_connection_open(calx_database *database, int64_t deadline_us, calx_connection **out,
                                 calx_error *err);

@@ -5,6 +5,11 @@
 
 #include "pgsql.h"
 
+/* Since PostgreSQL 14: a server that is busy looks now and then whether its client is still there,
+ * so that a statement we gave up does not run on. */
+#define CALX__PGSQL_CHECK_VERSION 140000
+#define CALX__PGSQL_CHECK_MS 2000
+
 /* Where nothing stays on a server: makes connection->settings. */
 int calx__pgsql_settings_create(calx__pgsql_connection *connection, calx_error *err);
 
