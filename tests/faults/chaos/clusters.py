@@ -35,6 +35,11 @@ class PgBouncer(Program):
             return False
 
 
+def hosts(nodes):
+    """The part of a URL's query that names them."""
+    return "&".join("host=127.0.0.1:%d" % node.port for node in nodes)
+
+
 class Quorum:
     """A primary that acknowledges what at least one of two standbys has on its disk."""
 
@@ -62,7 +67,8 @@ class Quorum:
         eventually(lambda: self.primary.execute("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'quorum'") == "2\n")
 
     def promote(self):
-        """The standby that has received most becomes the primary, with the other one behind it."""
+        """The standby that has received most becomes the primary, with the other one behind it; the old primary is the caller's."""
+        old = self.nodes[0]
         self.nodes = self.nodes[1:]
         self.nodes.sort(key=lambda node: int(node.execute("SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')")), reverse=True)
         self.primary.execute("SELECT pg_promote()")
@@ -70,13 +76,13 @@ class Quorum:
             node.execute("ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port=%d user=postgres'" % self.primary.port,
                          "SELECT pg_reload_conf()")
         self.port = self.primary.port
+        return old
 
     def uri(self):
         return self.primary.uri()
 
     def uri_of_all(self, name):
-        hosts = "&".join("host=127.0.0.1:%d" % node.port for node in self.nodes)
-        return "postgresql+libpq://calx:calx@/%s?%s&target_session_attrs=read-write" % (name, hosts)
+        return "postgresql+libpq://calx:calx@/%s?%s&target_session_attrs=read-write" % (name, hosts(self.nodes))
 
     def stop(self):
         for node in self.nodes:
@@ -85,7 +91,8 @@ class Quorum:
 
 
 class Galera:
-    """Three nodes; the application knows the first."""
+    """Three nodes; the application uses the first as long as it can."""
+    AS_OF_NOW = ("SET wsrep_sync_wait = 1",)  # a node that gives its data to another one is behind for a while
 
     def __init__(self, folder, port):
         self.folder = folder
@@ -113,13 +120,18 @@ class Galera:
         return self.nodes[0]
 
     def prepare(self):
-        eventually(lambda: "\t3" in self.primary.execute("SHOW STATUS LIKE 'wsrep_cluster_size'"))
+        eventually(self.is_whole)
+
+    def is_whole(self):
+        """Asked of the last one: one that was away may not know it yet."""
+        return ("\t%d" % NODES in self.nodes[-1].execute("SHOW STATUS LIKE 'wsrep_cluster_size'")
+                and all("\tON" in node.execute("SHOW STATUS LIKE 'wsrep_ready'") for node in self.nodes))
 
     def uri(self):
         return self.primary.uri()
 
-    def is_ready(self):
-        return "\tON" in self.primary.execute("SHOW STATUS LIKE 'wsrep_ready'")
+    def uri_of_all(self, name):
+        return "mysql://calx:calx@/%s?%s" % (name, hosts(self.nodes))
 
     def stop(self):
         for node in self.nodes:

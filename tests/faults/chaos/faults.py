@@ -243,13 +243,16 @@ def backend_killed(system):
     eventually(system.program.answers)
 
 
+END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'calx'"
+
+
 def end_sessions(system):
     if system.kind == "mysql":
         for line in system.program.execute("SELECT id FROM information_schema.processlist WHERE user = 'calx'").split():
             with contextlib.suppress(subprocess.SubprocessError):
                 system.program.execute("KILL " + line)
     else:
-        system.program.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'calx'")
+        system.program.execute(END_SESSIONS)
 
 
 def sessions_ended(system):
@@ -352,9 +355,45 @@ def node_killed(number):
 def primary_killed(system):
     """The standby that has most takes over; the application finds it among the hosts of its URL."""
     system.program.primary.end()
-    system.program.promote()
-    system.database.port = system.program.port
+    promote(system)
     yield
+
+
+def primary_frozen(system):
+    system.program.primary.send(signal.SIGSTOP)
+    old = promote(system)
+    yield
+    old.send(signal.SIGCONT)
+    old.end()
+
+
+def old_primary_back(system):
+    """It does not know that it was replaced, and acknowledges alone; the sessions at its successor are ended meanwhile."""
+    system.program.primary.end()
+    old = promote(system)
+    old.settings += ("synchronous_standby_names=",)
+    old.start()
+    with repeated(lambda: system.program.primary.execute(END_SESSIONS)):
+        yield
+    old.end()
+
+
+def promote(system):
+    old = system.program.promote()
+    system.database.port = system.program.port
+    return old
+
+
+def first_node(harm, heal):
+    """Done to the node that the application uses; what is stored is asked of another one."""
+    def inject(system):
+        node = system.program.nodes[0]
+        system.database.port = system.program.nodes[1].port
+        harm(node)
+        yield
+        heal(node)
+        eventually(system.program.is_whole, 60)
+    return inject
 
 
 def last(seconds):

@@ -85,7 +85,7 @@ class System:
             self.between.start()
             self.closing.callback(self.between.end)
             return self.database.uri("prepared_statements=off", port=self.between.port)
-        if self.kind == "quorum":
+        if self.kind in ("quorum", "galera"):
             return self.program.uri_of_all(self.database.name)
         self.between = Proxy("127.0.0.1", self.program.port)
         self.between.open()
@@ -101,7 +101,7 @@ class System:
             file.write(text + "\n")
 
     def titles(self):
-        rows = self.database.execute("SELECT title FROM todos")
+        rows = self.database.execute(*self.program.AS_OF_NOW if self.kind == "galera" else (), "SELECT title FROM todos")
         if self.moved:
             with contextlib.closing(sqlite3.connect(self.moved)) as connection:
                 rows += connection.execute("SELECT title FROM todos").fetchall()

@@ -1,4 +1,6 @@
 """Which fault happens to what, for how long."""
+import signal
+
 from chaos import faults
 from chaos.faults import ALL, CLOCK, NETWORK, Fault
 
@@ -68,8 +70,16 @@ FAULTS = [
     Fault("both standbys frozen", ("quorum",), faults.nodes_frozen(1, 2), 3),
     Fault("one standby killed (kill -9)", ("quorum",), faults.node_killed(2), 2),
     Fault("primary killed, a standby promoted", ("quorum",), faults.primary_killed, 1, renews=True),
+    Fault("primary frozen, a standby promoted", ("quorum",), faults.primary_frozen, 6, renews=True),
+    Fault("old primary comes back", ("quorum",), faults.old_primary_back, 3, renews=True),
     Fault("another node killed (kill -9)", ("galera",), faults.node_killed(2), 2),
     Fault("another node frozen", ("galera",), faults.nodes_frozen(2), 2),
+    Fault("node killed (kill -9)", ("galera",), faults.first_node(lambda node: node.end(), lambda node: node.start()), 2),
+    Fault("node frozen", ("galera",), faults.first_node(
+        lambda node: node.send(signal.SIGSTOP), lambda node: node.send(signal.SIGCONT)), 8),
+    Fault("node isolated, not ready", ("galera",), faults.first_node(
+        lambda node: node.execute("SET GLOBAL wsrep_provider_options = 'gmcast.isolate=1'"),
+        lambda node: node.execute("SET GLOBAL wsrep_provider_options = 'gmcast.isolate=0'")), 8),
     Fault("quorum lost", ("galera",), faults.nodes_frozen(1, 2), 12),
 ]
 
