@@ -42,6 +42,8 @@ def hosts(nodes):
 
 class Quorum:
     """A primary that acknowledges what at least one of two standbys has on its disk."""
+    form = "postgresql+libpq"
+    standbys = 2
 
     def __init__(self, folder, port):
         self.folder = folder
@@ -52,7 +54,7 @@ class Quorum:
     def start(self):
         self.nodes = [PostgreSQL(os.path.join(self.folder, "0"), self.port)]
         self.nodes[0].start()
-        for number in range(1, NODES):
+        for number in range(1, self.standbys + 1):
             node = PostgreSQL(os.path.join(self.folder, str(number)), free_port(), copy_of=self.nodes[0])
             node.start()
             self.nodes.append(node)
@@ -64,7 +66,8 @@ class Quorum:
     def prepare(self):
         self.primary.prepare()
         self.primary.execute("ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (*)'", "SELECT pg_reload_conf()")
-        eventually(lambda: self.primary.execute("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'quorum'") == "2\n")
+        eventually(lambda: self.primary.execute("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'quorum'")
+                   == "%d\n" % self.standbys)
 
     def promote(self):
         """The standby that has received most becomes the primary, with the other one behind it; the old primary is the caller's."""
@@ -82,12 +85,18 @@ class Quorum:
         return self.primary.uri()
 
     def uri_of_all(self, name):
-        return "postgresql+libpq://calx:calx@/%s?%s&target_session_attrs=read-write" % (name, hosts(self.nodes))
+        return "%s://calx:calx@/%s?%s&target_session_attrs=read-write" % (self.form, name, hosts(self.nodes))
 
     def stop(self):
         for node in self.nodes:
             node.send(signal.SIGCONT)
             node.stop()
+
+
+class Pair(Quorum):
+    """The same with one standby."""
+    form = "postgresql"
+    standbys = 1
 
 
 class Galera:

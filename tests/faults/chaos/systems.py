@@ -6,9 +6,10 @@ import sqlite3
 import subprocess
 import tempfile
 
-from chaos.clusters import Galera, PgBouncer, Quorum
+from chaos.clusters import Galera, Pair, PgBouncer, Quorum
 from chaos.processes import MariaDB, PostgreSQL, free_port
 from harness import backends
+from harness.client import eventually
 from harness.proxy import Proxy
 from harness.server import Server
 
@@ -27,7 +28,7 @@ class Shared:
 
     def get(self, kind):
         if kind not in self.programs:
-            program = {"postgresql": PostgreSQL, "mysql": MariaDB, "quorum": Quorum, "galera": Galera}[kind](
+            program = {"postgresql": PostgreSQL, "mysql": MariaDB, "quorum": Quorum, "pair": Pair, "galera": Galera}[kind](
                 os.path.join(self.folder.name, kind), free_port())
             self.programs[kind] = program
             program.start()
@@ -54,7 +55,7 @@ class System:
         self.kind = kind
         self.closing = contextlib.ExitStack()
         self.program = None
-        dialect = {"pgbouncer": "postgresql", "quorum": "postgresql+libpq", "galera": "mysql"}.get(kind, kind)
+        dialect = {"pgbouncer": "postgresql", "quorum": "postgresql", "pair": "postgresql", "galera": "mysql"}.get(kind, kind)
         if kind != "sqlite":
             self.program = shared.get({"pgbouncer": "postgresql"}.get(kind, kind))
             variable = "CALX_TEST_%s_URI" % ("MYSQL" if dialect == "mysql" else "POSTGRESQL")
@@ -85,7 +86,7 @@ class System:
             self.between.start()
             self.closing.callback(self.between.end)
             return self.database.uri("prepared_statements=off", port=self.between.port)
-        if self.kind in ("quorum", "galera"):
+        if self.kind in ("quorum", "pair", "galera"):
             return self.program.uri_of_all(self.database.name)
         self.between = Proxy("127.0.0.1", self.program.port)
         self.between.open()
@@ -101,6 +102,8 @@ class System:
             file.write(text + "\n")
 
     def titles(self):
+        if self.kind == "galera":
+            eventually(self.program.is_whole, 60)
         rows = self.database.execute(*self.program.AS_OF_NOW if self.kind == "galera" else (), "SELECT title FROM todos")
         if self.moved:
             with contextlib.closing(sqlite3.connect(self.moved)) as connection:

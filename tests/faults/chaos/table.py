@@ -71,7 +71,7 @@ FAULTS = [
     Fault("one standby killed (kill -9)", ("quorum",), faults.node_killed(2), 2),
     Fault("primary killed, a standby promoted", ("quorum",), faults.primary_killed, 1, renews=True),
     Fault("primary frozen, a standby promoted", ("quorum",), faults.primary_frozen, 6, renews=True),
-    Fault("old primary comes back", ("quorum",), faults.old_primary_back, 3, renews=True),
+    Fault("old primary comes back", ("pair", "quorum"), faults.old_primary_back, 0.3, renews=True),
     Fault("another node killed (kill -9)", ("galera",), faults.node_killed(2), 2),
     Fault("another node frozen", ("galera",), faults.nodes_frozen(2), 2),
     Fault("node killed (kill -9)", ("galera",), faults.first_node(lambda node: node.end(), lambda node: node.start()), 2),
@@ -85,4 +85,4 @@ FAULTS = [
 
 QUICK = {("server killed (kill -9)", "sqlite"), ("server ended (SIGTERM)", "sqlite"), ("server frozen (SIGSTOP)", "sqlite"),
          ("no descriptors left", "sqlite"), ("configuration reloaded (SIGHUP)", "sqlite"), ("files moved away", "sqlite"),
-         ("server killed (kill -9)", "postgresql"), ("database killed (kill -9)", "postgresql")}
+         ("server killed (kill -9)", "postgresql"), ("old primary comes back", "pair")}
