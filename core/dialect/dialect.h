@@ -54,7 +54,6 @@ typedef struct calx__dialect {
     const char *current_timestamp; /* SERVER_DEFAULT("CURRENT_TIMESTAMP"): in UTC, with microseconds
                                       as far as there are any */
     const char *current_timestamp_with_zone; /* the same for a DATETIME with TIMEZONE */
-    bool transactional_ddl;                  /* a transaction makes all tables or none */
     bool refers_ahead;     /* a foreign key may refer to a table that is not there yet */
     bool folds_names;      /* "Todos" is the table "todos" */
     bool indexes_in_table; /* CREATE TABLE makes them, partial ones by hidden columns */

@@ -159,7 +159,6 @@ const calx__dialect calx__dialect_postgresql = {
     .table_options = "",
     .current_timestamp = "CURRENT_TIMESTAMP AT TIME ZONE 'UTC'",
     .current_timestamp_with_zone = "CURRENT_TIMESTAMP",
-    .transactional_ddl = true,
     .expression_indexes = true,
     .if_not_exists = "",
     .alter_if_exists = "ALTER TABLE IF EXISTS ",

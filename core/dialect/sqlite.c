@@ -108,7 +108,6 @@ const calx__dialect calx__dialect_sqlite = {
     .table_options = "",
     .current_timestamp = "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
     .current_timestamp_with_zone = "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
-    .transactional_ddl = true,
     .refers_ahead = true,
     .folds_names = true,
     .expression_indexes = true,

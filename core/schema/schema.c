@@ -14,6 +14,7 @@
 
 typedef struct schema {
     const calx__dialect *dialect;
+    bool transactional; /* DDL can be rolled back: all of it is one transaction */
     calx__connection *connection;
     int64_t deadline_us;
     const calx_model **models; /* sorted; what is there already is taken out */
@@ -41,6 +42,7 @@ static int schema_init(schema *to, calx_engine *engine, const calx_model *const 
                        size_t count, int64_t deadline_us, calx_error *err)
 {
     *to = (schema){.dialect = calx__engine_dialect(engine),
+                   .transactional = calx_engine_can(engine, CALX_CAPABILITY_TRANSACTIONAL_DDL),
                    .deadline_us = ddl_deadline(engine, deadline_us),
                    .count = count};
     to->models = malloc((count + 1) * sizeof(calx_model *));
@@ -74,7 +76,7 @@ static int run_all(const schema *to, const calx_buffer *statements, calx_error_c
     for (const char *at = statements->data; at < end; at += strlen(at) + 1) {
         calx_error own = {0};
         int code = calx__connection_command(to->connection, at, to->deadline_us, &own);
-        if (code < 0 && (code != (int)done || to->dialect->transactional_ddl))
+        if (code < 0 && (code != (int)done || to->transactional))
             return fail_with(&own, err);
     }
     return 0;
@@ -82,7 +84,7 @@ static int run_all(const schema *to, const calx_buffer *statements, calx_error_c
 
 static int begin(const schema *to, calx_error *err)
 {
-    if (!to->dialect->transactional_ddl)
+    if (!to->transactional)
         return 0;
     return calx__connection_begin(to->connection, CALX_ISOLATION_DEFAULT, true, to->deadline_us,
                                   err);
@@ -90,7 +92,7 @@ static int begin(const schema *to, calx_error *err)
 
 static int commit(const schema *to, calx_error *err)
 {
-    if (!to->dialect->transactional_ddl)
+    if (!to->transactional)
         return 0;
     return calx__connection_commit(to->connection, to->deadline_us, err);
 }
@@ -151,7 +153,7 @@ static int create_missing(schema *to, calx_error *err)
 {
     calx_buffer statements = {0};
     int code = begin(to, err);
-    if (code == 0 && to->dialect->transactional_ddl)
+    if (code == 0 && to->transactional)
         code = leave_out_existing(to, err);
     calx__ddl_create_all(to->dialect, to->models, to->count, &statements);
     if (code == 0)
@@ -220,7 +222,7 @@ static int add_missing_keys(const schema *to, const calx_model *const *models, s
     later_keys all = {.dialect = to->dialect};
     calx_buffer statements = {0};
     int code = 0;
-    for (size_t i = 0; code == 0 && i < count && !to->dialect->transactional_ddl; i++)
+    for (size_t i = 0; code == 0 && i < count && !to->transactional; i++)
         code = list_later_keys(&all, models[i], err);
     if (code == 0 && all.count > 0)
         code = ask(to, to->dialect->catalog->foreign_keys, 7, read_foreign_key, &all, err);

@@ -47,7 +47,8 @@ static const char *const keywords[] = {
 };
 
 /* Not libpq's: the statement engine's own. */
-static const char *const engine_keys[] = {"prepared_statements", "joined_commits"};
+static const char *const engine_keys[] = {"prepared_statements", "joined_commits",
+                                          "transactional_ddl"};
 
 static bool is_listed(const char *const *names, size_t count, const char *name)
 {

@@ -38,7 +38,9 @@ int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *op
     };
     pthread_mutex_init(&database->mutex, NULL);
     if (!database->unnamed)
-        database->base.capabilities = CALX_CAPABILITY_SHARED_READS;
+        database->base.capabilities |= CALX_CAPABILITY_SHARED_READS;
+    if (!is(url, "transactional_ddl", "off"))
+        database->base.capabilities |= CALX_CAPABILITY_TRANSACTIONAL_DDL;
     if (is(url, "joined_commits", "on"))
         code = calx__pgsql_joiner_create(&database->base, &database->joiner, err);
     if (code)

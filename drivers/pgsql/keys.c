@@ -48,6 +48,7 @@ static const keyword keywords[] = {
     {"replication", FORM_WORD_CASE, "expected one of: false, off, no, 0"},
     {"prepared_statements", FORM_WORD, "expected one of: on, off"}, /* not libpq's, ours */
     {"joined_commits", FORM_WORD, "expected one of: on, off"},
+    {"transactional_ddl", FORM_WORD, "expected one of: on, off"},
     {"connect_timeout", FORM_SECONDS, "expected a number of seconds"},
     {"keepalives", FORM_INTEGER, INTEGER},
     {"keepalives_idle", FORM_INTEGER, INTEGER},

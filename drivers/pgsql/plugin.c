@@ -31,8 +31,7 @@ static const calx_driver driver = {
     .name = "libpq",
     .dialect = "postgresql",
     .version = version,
-    .capabilities = CALX_CAPABILITY_TRANSACTIONAL_DDL | CALX_CAPABILITY_SAVEPOINT |
-                    CALX_CAPABILITY_NONBLOCKING | CALX_CAPABILITY_UNIT,
+    .capabilities = CALX_CAPABILITY_SAVEPOINT | CALX_CAPABILITY_NONBLOCKING | CALX_CAPABILITY_UNIT,
     .opener = &opener,
     .database_create = calx__pgsql_database_create,
     .database_destroy = calx__pgsql_database_destroy,

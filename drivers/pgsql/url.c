@@ -21,7 +21,8 @@ static bool is_libpq_keyword(const char *name)
 
 bool calx__pgsql_is_own_key(const char *name)
 {
-    return strcmp(name, "prepared_statements") == 0 || strcmp(name, "joined_commits") == 0;
+    return strcmp(name, "prepared_statements") == 0 || strcmp(name, "joined_commits") == 0 ||
+           strcmp(name, "transactional_ddl") == 0;
 }
 
 bool calx__pgsql_parameter_known(const calx_opener *opener, const char *name, const char *value,

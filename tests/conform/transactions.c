@@ -231,7 +231,8 @@ static void tables_come_and_go_by_commands(conform *c, const void *data)
 static void ddl_is_rolled_back_where_promised(conform *c, const void *data)
 {
     (void)data;
-    bool promised = calx_driver_choice_can(&c->choice, CALX_CAPABILITY_TRANSACTIONAL_DDL);
+    bool promised = calx_driver_choice_can(&c->choice, CALX_CAPABILITY_TRANSACTIONAL_DDL) ||
+                    (c->one->database->capabilities & CALX_CAPABILITY_TRANSACTIONAL_DDL) != 0;
     if (promised)
         conform_begin(c, c->one, true);
     conform_command(c, c->one, "CREATE TABLE {made} (id {INTEGER}){TABLE}");

@@ -298,6 +298,27 @@ static void what_was_cut_short_is_completed(void **state)
     calx_drop_all(f->engine, circle_models, 2, CALX_NO_DEADLINE, NULL);
 }
 
+/* The same database, which is told not to count on transactions for DDL. */
+static void tables_are_made_one_by_one_where_the_url_says_so(void **state)
+{
+    fixture *f = *state;
+    const char *uri = getenv("CALX_TEST_URI");
+    char text[CALX_URL_LENGTH_MAX];
+    calx_engine *engine = NULL;
+    if (strncmp(uri, "postgresql", strlen("postgresql")) != 0)
+        skip(); /* the others have no such key */
+    snprintf(text, sizeof text, "%s%ctransactional_ddl=off", uri, strchr(uri, '?') ? '&' : '?');
+    calx_drop_all(f->engine, circle_models, 2, CALX_NO_DEADLINE, NULL);
+    assert_ok(f, calx_engine_create(text, NULL, &engine, &f->err));
+    assert_false(calx_engine_can(engine, CALX_CAPABILITY_TRANSACTIONAL_DDL));
+    assert_ok(f, calx_create_all(engine, circle_models, 2, CALX_NO_DEADLINE, &f->err));
+    command(f, "DROP TABLE suite_hens CASCADE");
+    assert_ok(f, calx_create_all(engine, circle_models, 2, CALX_NO_DEADLINE, &f->err));
+    assert_circle_is_closed(f);
+    assert_ok(f, calx_drop_all(engine, circle_models, 2, CALX_NO_DEADLINE, &f->err));
+    calx_engine_destroy(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +326,7 @@ int main(void)
         with_tables(threads_may_make_them_at_once),
         with_tables(processes_may_make_them_at_once),
         with_tables(what_was_cut_short_is_completed),
+        with_tables(tables_are_made_one_by_one_where_the_url_says_so),
         with_tables(a_bad_model_is_refused_before_anything_is_sent),
         with_tables(the_tutorials_table_is_used_as_it_is),
         with_tables(sqlite_keeps_sqlalchemys_words),
