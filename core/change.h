@@ -56,6 +56,7 @@
 /* ---- Many rows ---- */
 
 #define CALX_INSERT_ROWS 1024 /* that are sent at a time */
+#define CALX_LOAD_ROWS 256    /* so many of one shape are loaded where the database can (COPY) */
 
 /*
  * Inserts rows of plain structs, an array of the caller's own that Model_init has begun: at once,

@@ -48,7 +48,8 @@ typedef struct calx_opener calx_opener;
     X(RECORDS, 8, "records")       /* several records at once, with the keys they generate */      \
     X(AUTOCOMMIT, 9, "autocommit") /* a statement outside a transaction is one by itself, done or  \
                                       not done, and BEGIN and COMMIT would cost round trips */     \
-    X(SHARED_READS, 10, "shared-reads") /* of this database: reads_run */
+    X(SHARED_READS, 10, "shared-reads") /* of this database: reads_run */                          \
+    X(LOAD, 11, "load")                 /* records_load */
 
 typedef enum calx_capability {
 #define CALX__CAPABILITY(name, bit, text) CALX_CAPABILITY_##name = 1u << (bit),
@@ -227,12 +228,21 @@ typedef struct calx_read {
     calx_error error;
 } calx_read;
 
+/* Many records of one shape as one stream. Lent for the call. */
+typedef struct calx_load {
+    const calx_sql *sql; /* what begins it, in the dialect's words; the binds are a record's */
+    const char *table;   /* as an identifier: quoted where it has to be */
+    const char *const *columns; /* the names of the binds' columns, as they are */
+    const calx_value *values;   /* sql->bind_count for each record */
+    size_t record_count;
+} calx_load;
+
 /* What unit_run may return besides 0 and errors. */
 #define CALX_UNIT_DECLINED 1
 
 /* What statement_execute may, of a text with a record_count: nothing is done, because the keys
  * could not be told apart, or because it would be too much at once; the records are to be inserted
- * one by one. */
+ * one by one. And what records_load may. */
 #define CALX_RECORDS_DECLINED 1
 
 /* ---- The driver ---- */
@@ -360,6 +370,13 @@ struct calx_driver {
                         calx_error *err);
     /* Gives the rows back. Accepts a read without. */
     void (*read_finish)(calx_database *database, calx_read *read);
+
+    /* Optional (CALX_CAPABILITY_LOAD): inserts many records as one stream, in an open transaction:
+     * with the results, and the errors, that INSERTs of them have. *rows_affected gets the number
+     * of rows. CALX_RECORDS_DECLINED, and nothing is done: it could not be the same, or it is too
+     * much at once. */
+    int (*records_load)(calx_connection *connection, const calx_load *load, int64_t deadline_us,
+                        int64_t *rows_affected, calx_error *err);
 };
 
 /* What a plug-in exports under the name CALX_PLUGIN_SYMBOL. Arrays end with NULL and may be NULL.

@@ -175,6 +175,8 @@ static const char *missing_slot(const calx_driver *driver)
         return "statement_generated_key";
     if ((driver->capabilities & CALX_CAPABILITY_UNIT) && !driver->unit_run)
         return "unit_run";
+    if ((driver->capabilities & CALX_CAPABILITY_LOAD) && !driver->records_load)
+        return "records_load";
     return NULL;
 }
 

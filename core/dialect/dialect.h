@@ -26,10 +26,13 @@ typedef struct calx__dialect {
     char quote;                  /* around identifiers that need it; doubled inside */
     const char *const *reserved; /* words that need quotes, lower case, sorted; NULL-ended */
     size_t reserved_count;
-    unsigned lexis;             /* of calx__lexis */
-    const char *explain;        /* before a query: its plan, as text in the last column */
-    bool numbered_binds;        /* "$1" instead of "?" */
-    bool insert_returning;      /* INSERT … RETURNING gives the generated key */
+    unsigned lexis;        /* of calx__lexis */
+    const char *explain;   /* before a query: its plan, as text in the last column */
+    bool numbered_binds;   /* "$1" instead of "?" */
+    bool insert_returning; /* INSERT … RETURNING gives the generated key */
+    const char *load;      /* before a table and its columns, and behind them: many records as
+                              one stream; NULL: there is none */
+    const char *load_end;
     bool records_returning;     /* so does that of several records, where the driver can take it */
     const char *insert_default; /* an INSERT without columns: "DEFAULT VALUES" or "() VALUES ()" */
     bool nulls_sort_last; /* NULL comes after every value unless it is told otherwise: NULLS FIRST

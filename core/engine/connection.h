@@ -70,4 +70,12 @@ int calx__connection_run(calx__connection *connection, calx_unit *unit, int64_t 
  */
 int calx__engine_run(calx_engine *engine, calx_unit *unit, int64_t deadline_us, calx_error *err);
 
+/* Can records be loaded on its connections? */
+bool calx__engine_loads(const calx_engine *engine);
+
+/* Inserts them as one stream, in the open transaction. A wrong count is CALX_ERROR_STALE.
+ * CALX_RECORDS_DECLINED: nothing is done, they are to be inserted as ever. err must be given. */
+int calx__connection_load(calx__connection *connection, const calx_load *load, int64_t deadline_us,
+                          calx_error *err);
+
 #endif

@@ -97,6 +97,33 @@ static int add_statements(insertion *made)
     return 0;
 }
 
+/* ---- One stream ---- */
+
+/* Keys do not come back from one. */
+static bool may_load(const insertion *made)
+{
+    return made->with_keys == NULL && made->count >= CALX_LOAD_ROWS && made->columns[0] != 0 &&
+           calx__engine_loads(made->session->engine) && group_length(made, 0) == made->count;
+}
+
+static int load(insertion *made)
+{
+    calx_session *session = made->session;
+    calx_error err = {0};
+    calx_load records = {0};
+    if (calx__session_begin(session) < 0)
+        return session->error.code;
+    calx__hold_write(session);
+    int code = calx__load_compile(calx__engine_dialect(session->engine), made->model,
+                                  made->columns[0], &session->working, &records, &err);
+    records.values = made->values;
+    records.record_count = made->count;
+    if (code == 0)
+        code = calx__connection_load(session->connection, &records, calx__session_deadline(session),
+                                     &err);
+    return code < 0 ? calx__session_fail_with(session, &err) : code;
+}
+
 /* ---- Units ---- */
 
 static int take_keys(insertion *made)
@@ -126,6 +153,17 @@ static int reserve(insertion *made)
     return calx__session_state(made->session);
 }
 
+static int send_records(insertion *made)
+{
+    int code = may_load(made) ? load(made) : CALX_RECORDS_DECLINED;
+    if (code != CALX_RECORDS_DECLINED)
+        return code;
+    code = add_statements(made);
+    if (code == 0)
+        code = calx__session_send(made->session, &made->unit, false);
+    return code == 0 && made->with_keys != NULL ? take_keys(made) : code;
+}
+
 static int run_unit(insertion *made)
 {
     calx_session *session = made->session;
@@ -134,11 +172,7 @@ static int run_unit(insertion *made)
     if (code == 0)
         code = take_values(made);
     if (code == 0)
-        code = add_statements(made);
-    if (code == 0)
-        code = calx__session_send(session, &made->unit, false);
-    if (code == 0 && made->with_keys != NULL)
-        code = take_keys(made);
+        code = send_records(made);
     calx__session_end_work(session);
     return code;
 }

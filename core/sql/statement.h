@@ -165,4 +165,11 @@ int calx__statement_compile_records(calx__sql_cache *cache, const calx__dialect 
                                     const calx__statement *statement, const calx_sql *one,
                                     size_t size, const calx_sql **out, calx_error *err);
 
+/* ---- load.c ---- */
+
+/* Of records with these columns, in the arena; where the dialect can load. The caller sets what is
+ * loaded. */
+int calx__load_compile(const calx__dialect *dialect, const calx_model *model, uint64_t columns,
+                       calx_arena *arena, calx_load *out, calx_error *err);
+
 #endif

@@ -77,6 +77,12 @@ int calx__end_run(calx__end *end, const calx_sql *sql, const calx_value *binds,
     return code;
 }
 
+int calx__end_load(calx__end *end, const calx_load *load, calx_error *err)
+{
+    int code = check_cancelled(err);
+    return code ? code : calx__connection_load(end->connection, load, calx__end_deadline(end), err);
+}
+
 int calx__end_begin_read(calx__end *end, calx_error *err)
 {
     return calx__connection_begin(end->connection, CALX_ISOLATION_REPEATABLE_READ, false,

@@ -1,5 +1,6 @@
 /* target.c: the end that is written: nobody sees anything of it before the commit, and nothing is
  * left of it when that does not come. */
+#include <calx/change.h>
 #include <calx/schema.h>
 #include <calx/waiter.h>
 
@@ -10,6 +11,7 @@
 
 #include "core/dialect/ddl.h"
 #include "core/schema/reflection.h"
+#include "core/sql/statement.h"
 #include "core/transfer/transfer.h"
 
 #define INSERT_ROWS_MAX 50
@@ -206,6 +208,38 @@ static int insert_chunk(calx__target *target, const calx__page *page, size_t fir
     return code;
 }
 
+/* The whole page as one stream. */
+static int load(calx__target *target, const calx__page *page, calx_error *err)
+{
+    calx__end *end = &target->end;
+    calx_arena arena = {0};
+    calx_load records;
+    int code =
+        calx__load_compile(end->dialect, page->model,
+                           UINT64_MAX >> (64 - page->model->column_count), &arena, &records, err);
+    records.values = page->values;
+    records.record_count = page->rows;
+    if (code == 0)
+        code = calx__end_load(end, &records, err);
+    calx_arena_finish(&arena);
+    return code;
+}
+
+static int insert(calx__target *target, const calx__page *page, calx_error *err)
+{
+    bool loads = page->rows >= CALX_LOAD_ROWS && calx__engine_loads(target->end.engine);
+    int code = loads ? load(target, page, err) : CALX_RECORDS_DECLINED;
+    if (code != CALX_RECORDS_DECLINED)
+        return code;
+    code = 0;
+    for (size_t row = 0; code == 0 && row < page->rows;) {
+        size_t count = chunk_of(target, page, row);
+        code = insert_chunk(target, page, row, count, err);
+        row += count;
+    }
+    return code;
+}
+
 static void note_keys(calx__target *target, const calx__page *page)
 {
     const calx_column *key = calx_model_generated_key(page->model);
@@ -220,12 +254,7 @@ int calx__target_write(calx__target *target, calx__page *page, calx_error *err)
 {
     int code = target->later ? calx__later_keep(target, page, err) : 0;
     note_keys(target, page);
-    for (size_t row = 0; code == 0 && row < page->rows;) {
-        size_t count = chunk_of(target, page, row);
-        code = insert_chunk(target, page, row, count, err);
-        row += count;
-    }
-    return code;
+    return code ? code : insert(target, page, err);
 }
 
 /* Where the database counts keys apart from the table it is told how far they have come. */

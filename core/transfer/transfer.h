@@ -156,4 +156,7 @@ typedef int calx__row_taker(void *context, const calx_value *values, size_t coun
 int calx__end_run(calx__end *end, const calx_sql *sql, const calx_value *binds,
                   calx__row_taker *row, void *context, calx_error *err);
 
+/* The same as one stream: as calx__connection_load. */
+int calx__end_load(calx__end *end, const calx_load *load, calx_error *err);
+
 #endif

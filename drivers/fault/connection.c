@@ -248,3 +248,20 @@ int calx__fault_unit_run(calx_connection *base, calx_unit *unit, int64_t deadlin
         fault.kind = CALX__FAULT_NONE; /* nothing was done */
     return calx__fault_after(connection, &fault, status, err);
 }
+
+/* ---- Records as one stream ---- */
+
+int calx__fault_records_load(calx_connection *base, const calx_load *load, int64_t deadline_us,
+                             int64_t *rows_affected, calx_error *err)
+{
+    calx__fault_connection *connection = connection_of(base);
+    if (wrapped(connection)->records_load == NULL)
+        return CALX_RECORDS_DECLINED;
+    calx__fault fault = calx__fault_decide(database_of(connection), CALX__FAULT_AT_LOAD);
+    int status = calx__fault_before(connection, &fault, deadline_us, err);
+    if (status < 0)
+        return status;
+    status =
+        wrapped(connection)->records_load(connection->inner, load, deadline_us, rows_affected, err);
+    return calx__fault_after(connection, &fault, status, err);
+}

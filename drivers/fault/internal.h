@@ -43,6 +43,7 @@ typedef enum calx__fault_kind {
     X(PREPARE, "prepare", CALX__FAULT_ANY)                                                         \
     X(EXECUTE, "execute", CALX__FAULT_DONE)                                                        \
     X(FETCH, "fetch", CALX__FAULT_ANY | CALX__FAULT_BIT(SHORT_ROW))                                \
+    X(LOAD, "load", CALX__FAULT_DONE)                                                              \
     X(UNIT, "unit", CALX__FAULT_DONE)                                                              \
     X(UNIT_COMMIT, "unit with commit", CALX__FAULT_DONE | CALX__FAULT_BIT(CUT_INSIDE))
 
@@ -127,6 +128,8 @@ int calx__fault_command(calx_connection *base, const char *sql, size_t length, i
                         calx_error *err);
 int calx__fault_unit_run(calx_connection *base, calx_unit *unit, int64_t deadline_us,
                          calx_error *err);
+int calx__fault_records_load(calx_connection *base, const calx_load *load, int64_t deadline_us,
+                             int64_t *rows_affected, calx_error *err);
 
 /* Before and after a call of the wrapped driver: 0 when it is, or was, to be made; else the failure
  * that stands for it. The state of the connection is that of the wrapped one, or worse. */

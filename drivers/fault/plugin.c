@@ -105,13 +105,15 @@ static int database_create(const calx_driver *driver, const calx_opener *opener,
         .statement_column_name = calx__fault_column_name, .statement_reset = calx__fault_reset,    \
         .statement_finalize = calx__fault_finalize, .unit_run = calx__fault_unit_run,              \
         .connection_quiet = calx__fault_connection_quiet,                                          \
+        .records_load = calx__fault_records_load,                                                  \
     }
 #define CAN(capability) CALX_CAPABILITY_##capability
 static const calx_driver tables[] = {
     DRIVER("sqlite", 0,
            CAN(GENERATED_KEY) | CAN(TRANSACTIONAL_DDL) | CAN(SAVEPOINT) | CAN(UNIT) |
                CAN(ONE_WRITER)),
-    DRIVER("postgresql", 1, CAN(TRANSACTIONAL_DDL) | CAN(SAVEPOINT) | CAN(NONBLOCKING) | CAN(UNIT)),
+    DRIVER("postgresql", 1,
+           CAN(TRANSACTIONAL_DDL) | CAN(SAVEPOINT) | CAN(NONBLOCKING) | CAN(UNIT) | CAN(LOAD)),
     DRIVER("mysql", 2, CAN(GENERATED_KEY) | CAN(SAVEPOINT) | CAN(NONBLOCKING)),
 };
 static const calx_driver *const drivers[] = {&tables[0], &tables[1], &tables[2], NULL};

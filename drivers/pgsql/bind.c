@@ -2,14 +2,10 @@
  * is wherever the server's type allows, which saves the copy libpq would need. */
 #include "pgsql.h"
 
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BYTES_MAX 0x3fffffff /* the server's own limit of a field: 1 GiB */
-#define NUMBER_TEXT_MAX 40
 
 int calx__pgsql_binds_init(calx__pgsql_binds *binds, const calx_sql *sql, calx_error *err)
 {
@@ -77,7 +73,7 @@ static bool is_text_type(Oid type)
            type == CALX__PGSQL_NAME || type == CALX__PGSQL_JSON;
 }
 
-static bool is_null(const calx_value *value)
+bool calx__pgsql_is_null(const calx_value *value)
 {
     if (calx_kind_is_text(value->kind))
         return !value->as.text.data;
@@ -95,7 +91,7 @@ static bool is_expected(const calx_value *value, calx_kind declared)
 
 static int check(const calx_value *value, calx_kind declared, size_t index, calx_error *err)
 {
-    if (is_null(value))
+    if (calx__pgsql_is_null(value))
         return 0;
     if (!is_expected(value, declared))
         return calx_error_set(err, CALX_ERROR_INVALID, "bind %zu: expected %s, got %s", index + 1,
@@ -115,9 +111,9 @@ static int check(const calx_value *value, calx_kind declared, size_t index, calx
 
 static size_t room_of(const calx_value *value)
 {
-    if (is_null(value) || value->kind == CALX_KIND_BLOB)
+    if (calx__pgsql_is_null(value) || value->kind == CALX_KIND_BLOB)
         return 0;
-    return calx_kind_is_text(value->kind) ? value->as.text.length + 1 : NUMBER_TEXT_MAX;
+    return calx_kind_is_text(value->kind) ? value->as.text.length + 1 : CALX__PGSQL_NUMBER_TEXT_MAX;
 }
 
 int calx__pgsql_binds_check(const calx_sql *sql, const calx_value *values, calx_error *err)
@@ -190,7 +186,7 @@ static void encode_text(calx__pgsql_binds *binds, size_t i, calx_text text, char
 }
 
 /* A JSON array stays one where the column is JSON or text. */
-static bool is_array(const calx_value *value, Oid type)
+bool calx__pgsql_is_array(const calx_value *value, Oid type)
 {
     return value->kind == CALX_KIND_ARRAY && type != CALX__PGSQL_JSONB && !is_text_type(type);
 }
@@ -248,50 +244,10 @@ static void encode_binary(calx__pgsql_binds *binds, size_t i, const calx_value *
 }
 
 /* Where no kind was declared the server has inferred a type of its own: text fits all of them. */
-static size_t write_double(double real, char *out)
-{
-    if (isnan(real))
-        return (size_t)sprintf(out, "NaN");
-    if (isinf(real))
-        return (size_t)sprintf(out, real < 0 ? "-Infinity" : "Infinity");
-    size_t length = (size_t)snprintf(out, NUMBER_TEXT_MAX, "%.17g", real);
-    char *comma = strchr(out, ','); /* LC_NUMERIC may be anything */
-    if (comma)
-        *comma = '.';
-    return length;
-}
-
 static void encode_as_text(calx__pgsql_binds *binds, size_t i, const calx_value *value, char **room)
 {
-    size_t length = 0;
+    size_t length = calx__pgsql_value_text(value, *room);
 
-    switch (value->kind) {
-    case CALX_KIND_BOOLEAN:
-        length = (size_t)sprintf(*room, "%c", value->as.boolean ? 't' : 'f');
-        break;
-    case CALX_KIND_INTEGER:
-        length = (size_t)sprintf(*room, "%" PRId64, value->as.integer);
-        break;
-    case CALX_KIND_DOUBLE:
-        length = write_double(value->as.real, *room);
-        break;
-    case CALX_KIND_DATE:
-        length = calx_date_format(value->as.date, *room);
-        break;
-    case CALX_KIND_TIME:
-        length = calx_time_format(value->as.time, true, *room);
-        break;
-    case CALX_KIND_INTERVAL:
-        length =
-            (size_t)sprintf(*room, "%" PRId64 " microseconds", value->as.interval.microseconds);
-        break;
-    case CALX_KIND_UUID:
-        length = calx_uuid_format(value->as.uuid, true, *room);
-        break;
-    default:
-        length = calx_datetime_format(value->as.datetime, ' ', *room);
-        break;
-    }
     binds->values[i] = *room;
     binds->formats[i] = 0;
     *room += length + 1;
@@ -306,9 +262,9 @@ int calx__pgsql_binds_encode(calx__pgsql_binds *binds, const calx_sql *sql,
     char *room = binds->room;
     for (size_t i = 0; code == 0 && i < binds->count; i++) {
         const calx_value *value = &values[i];
-        if (is_null(value))
+        if (calx__pgsql_is_null(value))
             binds->values[i] = NULL;
-        else if (is_array(value, binds->types[i]))
+        else if (calx__pgsql_is_array(value, binds->types[i]))
             code = encode_array(binds, i, value->as.text, &room, err);
         else if (calx_kind_is_text(value->kind))
             encode_text(binds, i, value->as.text, &room);

@@ -11,6 +11,7 @@
 #include <calx/driver.h>
 
 #include "role.h"
+#include "types.h"
 
 /* ---- Objects ---- */
 
@@ -187,7 +188,7 @@ void calx__pgsql_update_transaction(calx__pgsql_connection *connection);
 /* Gives up a connection on which a command is running: the server must see that nobody listens. */
 void calx__pgsql_abandon(calx__pgsql_connection *connection);
 
-/* ---- The slots: database.c, connection.c, transaction.c, statement.c, unit.c ---- */
+/* ---- The slots: database.c, connection.c, transaction.c, statement.c, unit.c, load.c ---- */
 
 int calx__pgsql_database_create(const calx_driver *driver, const calx_opener *opener,
                                 const calx_url *url, const calx_database_options *options,
@@ -223,6 +224,9 @@ void calx__pgsql_statement_finalize(calx_statement *statement);
 
 int calx__pgsql_unit_run(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
                          calx_error *err);
+
+int calx__pgsql_records_load(calx_connection *connection, const calx_load *load,
+                             int64_t deadline_us, int64_t *rows_affected, calx_error *err);
 
 /* ---- transaction.c, statement.c ---- */
 
@@ -301,6 +305,21 @@ int calx__pgsql_binds_check(const calx_sql *sql, const calx_value *values, calx_
 int calx__pgsql_binds_encode(calx__pgsql_binds *binds, const calx_sql *sql,
                              const calx_value *values, calx_error *err);
 
+/* Text and bytes that are not there are NULL, too. */
+bool calx__pgsql_is_null(const calx_value *value);
+
+/* Does it become a literal of the server's own? A JSON array stays one where the column is JSON or
+ * text. */
+bool calx__pgsql_is_array(const calx_value *value, Oid type);
+
+/* ---- text.c ---- */
+
+#define CALX__PGSQL_NUMBER_TEXT_MAX 40
+
+/* A value that is neither text nor bytes, as the server's types read it. Returns the length,
+ * without the NUL it writes. */
+size_t calx__pgsql_value_text(const calx_value *value, char *out);
+
 /* ---- decode.c, numeric.c ---- */
 
 /* Never NULL: unknown types are read as text. */
@@ -347,52 +366,5 @@ static inline void calx__pgsql_write(char *out, uint64_t number, size_t bytes)
 #define CALX__PGSQL_EPOCH_US INT64_C(946684800000000)
 #define CALX__PGSQL_EPOCH_DAYS 10957
 #define CALX__PGSQL_DAY_US INT64_C(86400000000)
-
-/* Types by their fixed numbers (pg_type.dat). X(NAME, oid) */
-#define CALX__PGSQL_TYPES(X)                                                                       \
-    X(BOOL, 16)                                                                                    \
-    X(BYTEA, 17)                                                                                   \
-    X(NAME, 19)                                                                                    \
-    X(INT8, 20)                                                                                    \
-    X(INT2, 21)                                                                                    \
-    X(INT4, 23)                                                                                    \
-    X(TEXT, 25)                                                                                    \
-    X(OID, 26)                                                                                     \
-    X(JSON, 114)                                                                                   \
-    X(FLOAT4, 700)                                                                                 \
-    X(FLOAT8, 701)                                                                                 \
-    X(UNKNOWN, 705)                                                                                \
-    X(BPCHAR, 1042)                                                                                \
-    X(VARCHAR, 1043)                                                                               \
-    X(DATE, 1082)                                                                                  \
-    X(TIME, 1083)                                                                                  \
-    X(TIMESTAMP, 1114)                                                                             \
-    X(TIMESTAMPTZ, 1184)                                                                           \
-    X(INTERVAL, 1186)                                                                              \
-    X(NUMERIC, 1700)                                                                               \
-    X(UUID, 2950)                                                                                  \
-    X(BOOL_ARRAY, 1000)                                                                            \
-    X(NAME_ARRAY, 1003)                                                                            \
-    X(INT2_ARRAY, 1005)                                                                            \
-    X(INT4_ARRAY, 1007)                                                                            \
-    X(TEXT_ARRAY, 1009)                                                                            \
-    X(BPCHAR_ARRAY, 1014)                                                                          \
-    X(VARCHAR_ARRAY, 1015)                                                                         \
-    X(INT8_ARRAY, 1016)                                                                            \
-    X(FLOAT4_ARRAY, 1021)                                                                          \
-    X(FLOAT8_ARRAY, 1022)                                                                          \
-    X(TIMESTAMP_ARRAY, 1115)                                                                       \
-    X(DATE_ARRAY, 1182)                                                                            \
-    X(TIME_ARRAY, 1183)                                                                            \
-    X(TIMESTAMPTZ_ARRAY, 1185)                                                                     \
-    X(NUMERIC_ARRAY, 1231)                                                                         \
-    X(UUID_ARRAY, 2951)                                                                            \
-    X(JSONB, 3802)
-
-enum {
-#define CALX__PGSQL_TYPE(name, oid) CALX__PGSQL_##name = (oid),
-    CALX__PGSQL_TYPES(CALX__PGSQL_TYPE)
-#undef CALX__PGSQL_TYPE
-};
 
 #endif

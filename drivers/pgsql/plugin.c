@@ -31,7 +31,8 @@ static const calx_driver driver = {
     .name = "libpq",
     .dialect = "postgresql",
     .version = version,
-    .capabilities = CALX_CAPABILITY_SAVEPOINT | CALX_CAPABILITY_NONBLOCKING | CALX_CAPABILITY_UNIT,
+    .capabilities = CALX_CAPABILITY_SAVEPOINT | CALX_CAPABILITY_NONBLOCKING | CALX_CAPABILITY_UNIT |
+                    CALX_CAPABILITY_LOAD,
     .opener = &opener,
     .database_create = calx__pgsql_database_create,
     .database_destroy = calx__pgsql_database_destroy,
@@ -57,6 +58,7 @@ static const calx_driver driver = {
     .reads_run = calx__pgsql_reads_run,
     .read_deliver = calx__pgsql_read_deliver,
     .read_finish = calx__pgsql_read_finish,
+    .records_load = calx__pgsql_records_load,
 };
 
 CALX_PLUGIN_EXPORT = {

@@ -43,7 +43,9 @@ static void capabilities_have_their_slots(conform *c, const void *data)
     bool keys = (can & CALX_CAPABILITY_GENERATED_KEY) != 0;
     bool units = (can & CALX_CAPABILITY_UNIT) != 0;
     conform_expect_true(c, "generated keys", !keys || c->driver->statement_generated_key != NULL);
+    bool loads = (can & CALX_CAPABILITY_LOAD) != 0;
     conform_expect_true(c, "units", units == (c->driver->unit_run != NULL));
+    conform_expect_true(c, "loads", !loads || c->driver->records_load != NULL);
 }
 
 static void capabilities_are_known(conform *c, const void *data)

@@ -50,6 +50,6 @@ foreach(source IN LISTS calx_suite)
 endforeach()
 
 # Through a proxy that gives each transaction another server; conform goes through it, too.
-foreach(name IN ITEMS engine session session_savepoint query types)
+foreach(name IN ITEMS engine insert_all session session_savepoint query types)
     calx_suite_test(${name} suite_${name}_test pgbouncer+libpq postgresql)
 endforeach()
