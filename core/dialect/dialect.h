@@ -51,6 +51,9 @@ typedef struct calx__dialect {
     const char *set_generated_key; /* SELECT that makes the database count on behind a value; binds:
                                       table (as an identifier), column, value. NULL: it sees by
                                       itself what is stored */
+    const char *take_keys; /* SELECT of keys for new rows, that nobody else will get; binds: table
+                              (as an identifier), column, how many. Its rows are NULL where the
+                              database would do anything else for a key. NULL: there is none */
     const struct calx__catalog *catalog; /* how it is asked for what there is */
     const char *table_options; /* behind the closing bracket of CREATE TABLE: " DEFAULT CHARACTER
                                   SET …", or "" */

@@ -114,10 +114,25 @@ static const char *const reserved[] = {
     NULL,
 };
 
+/* The sequence whose next value is the column's default, and nothing else; a trigger might want
+ * another key, or to see that there is none. */
+#define TAKE_KEYS                                                                                  \
+    "SELECT nextval((SELECT CAST(d.refobjid AS regclass) FROM pg_catalog.pg_attrdef e"             \
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = e.adrelid AND a.attnum = e.adnum"             \
+    " JOIN pg_catalog.pg_depend d ON d.classid = CAST('pg_catalog.pg_attrdef' AS regclass)"        \
+    " AND d.objid = e.oid AND d.refclassid = CAST('pg_catalog.pg_class' AS regclass)"              \
+    " JOIN pg_catalog.pg_class s ON s.oid = d.refobjid AND s.relkind = 'S'"                        \
+    " WHERE e.adrelid = CAST($1 AS regclass) AND a.attname = $2"                                   \
+    " AND pg_catalog.pg_get_expr(e.adbin, e.adrelid) LIKE 'nextval(%::regclass)'"                  \
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t"                                       \
+    " WHERE t.tgrelid = e.adrelid AND NOT t.tgisinternal)))"                                       \
+    " FROM generate_series(1, $3)"
+
 const calx__dialect calx__dialect_postgresql = {
     .name = "postgresql",
     .catalog = &calx__catalog_postgresql,
     .set_generated_key = "SELECT setval(pg_get_serial_sequence($1, $2), $3)",
+    .take_keys = TAKE_KEYS,
     .quote = '"',
     .reserved = reserved,
     .reserved_count = CALX__WORDS(reserved),

@@ -1,5 +1,6 @@
 /*
- * spread.h: a unit whose statements have several records, as one whose statements have one each.
+ * spread.h: a unit whose statements have several records, as one whose statements have one each,
+ * or take all at once.
  * Private to this folder.
  */
 #ifndef CALX_CORE_ENGINE_SPREAD_H

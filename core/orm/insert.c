@@ -11,9 +11,10 @@ typedef struct insertion {
     char *with_keys;     /* the same, to be written; NULL: nobody wants the keys */
     const void *blank;   /* what a new record is */
     size_t first;
-    size_t count;       /* of the running unit */
-    uint64_t *columns;  /* that each of its records writes */
-    bool *generates;    /* … and whether the database makes its key */
+    size_t count;      /* of the running unit */
+    uint64_t *columns; /* that each of its records writes */
+    bool *generates;   /* … and whether the database makes its key, when it is inserted */
+    int64_t *keys; /* those that were taken ahead instead, in the order of the records; or NULL */
     calx_value *values; /* of these columns, one record behind the other */
     calx_unit_statement *statements;
     calx_unit unit;
@@ -27,6 +28,20 @@ static int refuse(const insertion *made, size_t index, calx_error *err)
     return calx__session_fail_with(made->session, err);
 }
 
+static int take_keys_ahead(insertion *made)
+{
+    size_t wanted = 0;
+    made->keys = NULL;
+    for (size_t i = 0; made->with_keys != NULL && i < made->count; i++)
+        wanted += calx__record_generates_key(made->model,
+                                             made->records + (made->first + i) * made->model->size);
+    int code =
+        wanted > 0 ? calx__session_take_keys(made->session, made->model, wanted, &made->keys) : 0;
+    if (code == CALX_RECORDS_DECLINED)
+        made->keys = NULL;
+    return code < 0 ? code : 0;
+}
+
 /* Computed values are set in a copy: the caller's records stay as they are. */
 static int take_values(insertion *made)
 {
@@ -34,11 +49,15 @@ static int take_values(insertion *made)
     calx_arena *working = &made->session->working;
     void *copy = calx_arena_alloc(working, model->size);
     calx_value *values = made->values;
+    const int64_t *key = made->keys;
     bool left_out;
     for (size_t i = 0; copy != NULL && i < made->count; i++) {
         calx_error err = {0};
         memcpy(copy, made->records + (made->first + i) * model->size, model->size);
-        made->generates[i] = calx__record_generates_key(model, copy);
+        bool generates = calx__record_generates_key(model, copy);
+        made->generates[i] = generates && key == NULL;
+        if (generates && key != NULL && calx__record_set_key(model, copy, *key++, &err) < 0)
+            return refuse(made, i, &err);
         made->columns[i] = calx__record_complete(model, copy, made->blank, 0, &left_out);
         if (calx__record_encode(model, copy, made->columns[i], working, values, &err) < 0)
             return refuse(made, i, &err);
@@ -102,7 +121,8 @@ static int add_statements(insertion *made)
 /* Keys do not come back from one. */
 static bool may_load(const insertion *made)
 {
-    return made->with_keys == NULL && made->count >= CALX_LOAD_ROWS && made->columns[0] != 0 &&
+    bool wants_keys = made->with_keys != NULL && made->generates[0];
+    return !wants_keys && made->count >= CALX_LOAD_ROWS && made->columns[0] != 0 &&
            calx__engine_loads(made->session->engine) && group_length(made, 0) == made->count;
 }
 
@@ -111,6 +131,7 @@ static int load(insertion *made)
     calx_session *session = made->session;
     calx_error err = {0};
     calx_load records = {0};
+    made->unit = (calx_unit){0}; /* there are no statements to look for keys in */
     if (calx__session_begin(session) < 0)
         return session->error.code;
     calx__hold_write(session);
@@ -126,9 +147,22 @@ static int load(insertion *made)
 
 /* ---- Units ---- */
 
+static int put_keys(insertion *made)
+{
+    const int64_t *key = made->keys;
+    for (size_t i = 0; i < made->count; i++) {
+        void *to = made->with_keys + (made->first + i) * made->model->size;
+        if (calx__record_generates_key(made->model, to))
+            calx__record_set_key(made->model, to, *key++, NULL); /* which fitted before */
+    }
+    return 0;
+}
+
 static int take_keys(insertion *made)
 {
     size_t index = 0;
+    if (made->keys != NULL)
+        return put_keys(made);
     for (size_t i = 0; i < made->unit.statement_count; i++) {
         const calx_unit_statement *done = &made->unit.statements[i];
         for (size_t record = 0; record < calx_unit_record_count(done); record++, index++) {
@@ -156,11 +190,11 @@ static int reserve(insertion *made)
 static int send_records(insertion *made)
 {
     int code = may_load(made) ? load(made) : CALX_RECORDS_DECLINED;
-    if (code != CALX_RECORDS_DECLINED)
-        return code;
-    code = add_statements(made);
-    if (code == 0)
-        code = calx__session_send(made->session, &made->unit, false);
+    if (code == CALX_RECORDS_DECLINED) {
+        code = add_statements(made);
+        if (code == 0)
+            code = calx__session_send(made->session, &made->unit, false);
+    }
     return code == 0 && made->with_keys != NULL ? take_keys(made) : code;
 }
 
@@ -169,6 +203,8 @@ static int run_unit(insertion *made)
     calx_session *session = made->session;
     calx__session_begin_work(session);
     int code = reserve(made);
+    if (code == 0)
+        code = take_keys_ahead(made);
     if (code == 0)
         code = take_values(made);
     if (code == 0)

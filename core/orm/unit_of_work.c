@@ -69,7 +69,7 @@ static void write_changes(calx__unit_of_work *plan, bool commit)
     if (calx__relations_prepare(plan) < 0)
         return;
     calx__unit_of_work_sort_links(plan);
-    if (calx__unit_of_work_collect(plan) < 0)
+    if (calx__unit_of_work_collect(plan) < 0 || calx__unit_of_work_take_keys(plan) < 0)
         return;
     if (plan->work_count + plan->delete_count == 0) {
         if (commit)

@@ -115,6 +115,21 @@ int calx__work_complete_insert(calx__unit_of_work *plan, calx__work *work);
 /* One more work, at the end; NULL when out of memory. */
 calx__work *calx__unit_of_work_add(calx__unit_of_work *plan, const calx__work *work);
 
+/* ---- keys_ahead.c ---- */
+
+/* From so many on that is worth a trip. */
+#define CALX__KEYS_AHEAD_MIN 32u
+
+/*
+ * So many keys of new rows, in *out, in session->working. CALX_RECORDS_DECLINED: there are none
+ * ahead, the rows get theirs when they are inserted. Sticky.
+ */
+int calx__session_take_keys(calx_session *session, const calx_model *model, size_t count,
+                            int64_t **out);
+
+/* The same for the listed works: from then on their keys are given ones. */
+int calx__unit_of_work_take_keys(calx__unit_of_work *plan);
+
 /* ---- order.c ---- */
 
 /* Puts the works in order, and adds those that break cycles. */
@@ -146,6 +161,9 @@ int calx__session_compile_records(calx_session *session, const calx__statement *
 int calx__unit_of_work_build(calx__unit_of_work *plan);
 
 /* ---- written.c ---- */
+
+/* Sets a key that was generated; an INTEGER may have come to its end. */
+int calx__record_set_key(const calx_model *model, void *record, int64_t key, calx_error *err);
 
 /* Sets the key that one of the records of an INSERT has generated. */
 int calx__record_take_key(const calx_model *model, void *record, const calx_unit_statement *done,

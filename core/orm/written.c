@@ -28,15 +28,20 @@ static void apply_update(calx_session *session, calx__object *object, bool commi
     calx__record_copy(object->model, object->snapshot, object->record, &session->arena);
 }
 
-int calx__record_take_key(const calx_model *model, void *record, const calx_unit_statement *done,
-                          size_t index, calx_error *err)
+int calx__record_set_key(const calx_model *model, void *record, int64_t key, calx_error *err)
 {
-    const calx_column *key = calx_model_generated_key(model);
-    calx_value generated = calx_value_integer(calx_unit_generated_key(done, index));
-    int code = key->type->decode(key, &generated, calx__member(key, record), NULL, err);
+    const calx_column *column = calx_model_generated_key(model);
+    calx_value value = calx_value_integer(key);
+    int code = column->type->decode(column, &value, calx__member(column, record), NULL, err);
     if (code < 0)
         calx_error_prefix(err, "generated key of table \"%s\"", model->table);
     return code;
+}
+
+int calx__record_take_key(const calx_model *model, void *record, const calx_unit_statement *done,
+                          size_t index, calx_error *err)
+{
+    return calx__record_set_key(model, record, calx_unit_generated_key(done, index), err);
 }
 
 /* What the database has made of a new row: its key, and what was left to it. */
@@ -48,7 +53,7 @@ static int take_generated(const calx__work *work, const calx_unit_statement *don
     err->outcome = commit ? CALX_OUTCOME_DONE : CALX_OUTCOME_NOT_DONE;
     if (work->read_back != NULL)
         memcpy(object->record, work->read_back, object->model->size);
-    object->key_generated = done->generates_key;
+    object->key_generated = object->key_generated || done->generates_key;
     return done->generates_key
                ? calx__record_take_key(object->model, object->record, done, work->record, err)
                : 0;

@@ -23,6 +23,7 @@ typedef struct entry {
 
 struct calx__sql_cache {
     pthread_mutex_t mutex;
+    calx_sql take_keys; /* without text before the first time */
     size_t count;
     entry *buckets[BUCKETS];
 };
@@ -252,4 +253,24 @@ int calx__statement_compile_records(calx__sql_cache *cache, const calx__dialect 
     *out = *records;
     pthread_mutex_unlock(&cache->mutex);
     return code;
+}
+
+/* ---- Keys ahead ---- */
+
+const calx_sql *calx__sql_cache_take_keys(calx__sql_cache *cache, const calx__dialect *dialect)
+{
+    static const calx_kind kinds[] = {CALX_KIND_TEXT, CALX_KIND_TEXT, CALX_KIND_INTEGER};
+    if (dialect->take_keys == NULL)
+        return NULL;
+    pthread_mutex_lock(&cache->mutex);
+    if (cache->take_keys.text == NULL)
+        cache->take_keys = (calx_sql){.id = calx__sql_new_id(),
+                                      .text = dialect->take_keys,
+                                      .length = strlen(dialect->take_keys),
+                                      .bind_kinds = kinds,
+                                      .bind_count = sizeof kinds / sizeof *kinds,
+                                      .result_kinds = &kinds[2],
+                                      .result_count = 1};
+    pthread_mutex_unlock(&cache->mutex);
+    return &cache->take_keys;
 }

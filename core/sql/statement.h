@@ -165,6 +165,10 @@ int calx__statement_compile_records(calx__sql_cache *cache, const calx__dialect 
                                     const calx__statement *statement, const calx_sql *one,
                                     size_t size, const calx_sql **out, calx_error *err);
 
+/* The query that takes keys ahead (calx__dialect), as long as the cache lives; NULL: the dialect
+ * has none. */
+const calx_sql *calx__sql_cache_take_keys(calx__sql_cache *cache, const calx__dialect *dialect);
+
 /* ---- load.c ---- */
 
 /* Of records with these columns, in the arena; where the dialect can load. The caller sets what is

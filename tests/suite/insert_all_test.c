@@ -94,6 +94,44 @@ static void keys_come_back_in_the_order_of_the_records(void **state)
     free(articles);
 }
 
+static void assert_keys(fixture *f, const Article *articles, size_t count)
+{
+    Article_list list = stored(f);
+    assert_int_equal(list.count, count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(list.items[i]->id, articles[i].id);
+}
+
+/* Where keys are taken ahead, a sequence alone says what they are. */
+static void keys_that_a_trigger_makes_come_back(void **state)
+{
+    fixture *f = *state;
+    if (!is_dialect(f, "postgresql"))
+        return;
+    Article articles[CALX_LOAD_ROWS];
+    fill(articles, CALX_LOAD_ROWS);
+    command(f,
+            "CREATE OR REPLACE FUNCTION suite_key() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN NEW.id := NEW.id + 1000000; RETURN NEW; END'");
+    command(f,
+            "CREATE TRIGGER suite_key BEFORE INSERT ON suite_articles"
+            " FOR EACH ROW EXECUTE FUNCTION suite_key()");
+    calx_insert_all_with_keys(f->session, Article, articles, CALX_LOAD_ROWS);
+    assert_keys(f, articles, CALX_LOAD_ROWS);
+    assert_true(articles[0].id > 1000000);
+    calx_session_rollback(f->session);
+    command(f, "DROP FUNCTION suite_key CASCADE");
+    fill(articles, CALX_LOAD_ROWS);
+    command(f,
+            "ALTER TABLE suite_articles ALTER id DROP DEFAULT,"
+            " ALTER id ADD GENERATED ALWAYS AS IDENTITY");
+    calx_insert_all_with_keys(f->session, Article, articles, CALX_LOAD_ROWS);
+    assert_keys(f, articles, CALX_LOAD_ROWS);
+    calx_session_rollback(f->session);
+    calx_drop_all(f->engine, article_models, 1, CALX_NO_DEADLINE, &f->err);
+    assert_ok(f, calx_create_all(f->engine, article_models, 1, CALX_NO_DEADLINE, &f->err));
+}
+
 /* A key that is given stays, among others that are generated. */
 static void given_keys_are_stored(void **state)
 {
@@ -222,6 +260,7 @@ int main(void)
         with_articles(a_record_begins_as_a_new_object),
         with_articles(rows_are_stored_with_all_that_is_computed),
         with_articles(keys_come_back_in_the_order_of_the_records),
+        with_articles(keys_that_a_trigger_makes_come_back),
         with_articles(given_keys_are_stored),
         with_articles(nothing_is_stored_before_the_commit),
         with_articles(changes_of_objects_are_written_before),

@@ -310,6 +310,51 @@ static void a_rollback_gives_the_row_back(void **state)
                      1);
 }
 
+/* ---- Many ---- */
+
+#define MANY 100
+
+/* So many that their keys may be taken ahead. */
+static void many_new_objects_get_their_keys_and_lose_them(void **state)
+{
+    fixture *f = *state;
+    Customer *customers[MANY];
+    Order *orders[MANY];
+    for (int i = 0; i < MANY; i++) {
+        customers[i] = new_customer(f->session, "many");
+        orders[i] = new_order(f->session, customers[i], i);
+    }
+    calx_session_flush(f->session);
+    assert_session_ok(f->session);
+    for (int i = 0; i < MANY; i++) {
+        assert_true(customers[i]->id > (i > 0 ? customers[i - 1]->id : 0));
+        assert_int_equal(orders[i]->customer_id, customers[i]->id);
+    }
+    Order *last = calx_first(calx_filter_by(calx_query_of(f->session, Order), id, orders[7]->id));
+    assert_ptr_equal(last, orders[7]);
+    calx_session_rollback(f->session);
+    assert_int_equal(customers[0]->id, 0);
+    assert_int_equal(orders[MANY - 1]->id, 0);
+}
+
+static void many_new_objects_that_fail_lose_their_keys(void **state)
+{
+    fixture *f = *state;
+    Account *accounts[MANY];
+    Customer *ann = new_customer(f->session, "ann");
+    calx_session_flush(f->session);
+    for (int i = 0; i < MANY; i++) {
+        accounts[i] = Account_new(f->session);
+        if (i == 3 || i == MANY - 1)
+            accounts[i]->customer_id = (calx_integer_or_null){.value = ann->id};
+    }
+    calx_session_commit(f->session);
+    assert_failed(f->session, CALX_ERROR_UNIQUE, "");
+    calx_session_rollback(f->session);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(accounts[i]->id, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +373,8 @@ int main(void)
         in_the_shop(what_was_new_between_goes_with_the_expunged),
         in_the_shop(a_new_object_takes_over_the_row_of_a_deleted_one),
         in_the_shop(a_rollback_gives_the_row_back),
+        in_the_shop(many_new_objects_get_their_keys_and_lose_them),
+        in_the_shop(many_new_objects_that_fail_lose_their_keys),
     };
     return cmocka_run_group_tests(tests, shop_open, shop_close);
 }
