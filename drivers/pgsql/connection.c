@@ -37,7 +37,8 @@ static void append_own_settings(const calx__pgsql_connection *connection,
 {
     strcat(sql,
            "; SET IntervalStyle = postgres; SET extra_float_digits = 3;"
-           " SET bytea_output = 'hex'; SET client_min_messages = warning");
+           " SET bytea_output = 'hex'; SET client_min_messages = warning;"
+           " SET default_transaction_isolation = 'read committed'");
     append_setting(sql, size, "statement_timeout", options->statement_timeout_ms);
     append_setting(sql, size, "lock_timeout", options->busy_timeout_ms);
     if (PQserverVersion(connection->handle) >= CALX__PGSQL_CHECK_VERSION)

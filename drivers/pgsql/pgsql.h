@@ -237,6 +237,7 @@ const char *calx__pgsql_begin_text(calx_isolation isolation);
  * makes its outcome unknown. */
 int calx__pgsql_check_commit(const calx__pgsql_connection *connection, PGresult *result,
                              calx_error *err);
+int calx__pgsql_check_warning(const calx__pgsql_connection *connection, calx_error *err);
 
 /* True for the SQLSTATEs that say that the server itself does not know. */
 bool calx__pgsql_is_unknown_state(const calx_error *err);

@@ -58,21 +58,26 @@ bool calx__pgsql_is_unknown_state(const calx_error *err)
     return strcmp(err->sqlstate, "40003") == 0 || strcmp(err->sqlstate, "08007") == 0;
 }
 
-int calx__pgsql_check_commit(const calx__pgsql_connection *connection, PGresult *result,
-                             calx_error *err)
+/* Seen with synchronous standbys: committed here, perhaps not there. */
+int calx__pgsql_check_warning(const calx__pgsql_connection *connection, calx_error *err)
 {
     bool open = calx__pgsql_error_is_open(err);
 
-    if (strcmp(PQcmdStatus(result), "COMMIT") != 0)
-        return calx_error_set(err, CALX_ERROR_DATABASE,
-                              "the transaction had failed before and was rolled back");
     if (!connection->warned)
         return 0;
-    /* Seen with synchronous standbys: committed here, perhaps not there. */
     calx_error_set(err, CALX_ERROR_DATABASE, "COMMIT answered with a warning");
     if (open)
         err->outcome = CALX_OUTCOME_UNKNOWN;
     return CALX_ERROR_DATABASE;
+}
+
+int calx__pgsql_check_commit(const calx__pgsql_connection *connection, PGresult *result,
+                             calx_error *err)
+{
+    if (strcmp(PQcmdStatus(result), "COMMIT") != 0)
+        return calx_error_set(err, CALX_ERROR_DATABASE,
+                              "the transaction had failed before and was rolled back");
+    return calx__pgsql_check_warning(connection, err);
 }
 
 int calx__pgsql_commit(calx_connection *base, int64_t deadline_us, calx_error *err)

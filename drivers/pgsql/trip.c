@@ -210,6 +210,18 @@ int calx__pgsql_trip_read_start(calx__pgsql_trip *trip, calx_error *err)
     return code;
 }
 
+/* What the statement warned of is read, and no more: libpq looks ahead up to the next answer. What
+ * warns from here on is the commit. */
+static int read_border(calx__pgsql_trip *trip, calx_error *err)
+{
+    PGresult *result;
+
+    trip->connection->warned = false;
+    int code = read_transaction(trip, &result, err);
+    PQclear(result);
+    return code;
+}
+
 static int read_answers(calx__pgsql_trip *trip, calx_error *err)
 {
     int code = calx__pgsql_trip_read_start(trip, err);
@@ -218,10 +230,12 @@ static int read_answers(calx__pgsql_trip *trip, calx_error *err)
         code = calx__pgsql_trip_read_statements(trip, err);
     if (code == 0 && trip->commit)
         code = calx__pgsql_trip_read_commit(trip, err);
+    if (code == 0 && trip->lone)
+        code = read_border(trip, err);
     if (code == 0)
         code = calx__pgsql_trip_read_sync(trip, err);
     if (code == 0 && trip->alone && err->code == CALX_OK)
-        trip->committed = true;
+        trip->committed = !trip->lone || calx__pgsql_check_warning(trip->connection, err) == 0;
     return code;
 }
 

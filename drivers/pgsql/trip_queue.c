@@ -129,6 +129,9 @@ static int queue_end(calx__pgsql_trip *trip, calx_error *err)
 {
     trip->sent = trip->commit || (trip->alone && may_write(trip));
     int code = trip->commit ? calx__pgsql_queue_text(trip->connection, "COMMIT", err) : 0;
+    /* The least that has an answer of its own: it keeps two kinds of warnings apart. */
+    if (trip->lone && !PQsendDescribePortal(trip->connection->handle, ""))
+        code = calx__pgsql_lost(trip->connection, err);
     if (code == 0 && !PQpipelineSync(trip->connection->handle))
         code = calx__pgsql_lost(trip->connection, err);
     return code ? code : calx__pgsql_flush(trip->connection, trip->deadline_us, err);

@@ -152,6 +152,22 @@ int calx__pgsql_trip_plan(const run *r, calx__pgsql_trip *trip, calx_error *err)
     return 0;
 }
 
+/* A change of rows that the server settles is a transaction by itself, of the session's isolation:
+ * BEGIN and COMMIT would tell it nothing. */
+static void shorten(const run *r, calx__pgsql_trip *trip)
+{
+    const calx_unit *unit = r->unit;
+
+    if (!trip->begin || !trip->commit || trip->end != 1 ||
+        unit->isolation > CALX_ISOLATION_READ_COMMITTED || r->connection->settings ||
+        !calx__pgsql_changes_rows(unit->statements[0].sql))
+        return;
+    trip->begin = false;
+    trip->commit = false;
+    trip->alone = true;
+    trip->lone = true;
+}
+
 /* ---- The trips ---- */
 
 /* What the server knows of these statements is out of date. */
@@ -191,8 +207,10 @@ static int run_trip(run *r, calx__pgsql_trip *trip, calx_error *err)
     trip->failed = r->unit->statement_count;
     r->connection->plan = CALX__PGSQL_PLAN_VALID;
     int code = calx__pgsql_trip_plan(r, trip, err);
-    if (code == 0)
+    if (code == 0) {
+        shorten(r, trip);
         code = check_ready(r, trip, err);
+    }
     if (code == 0)
         code = calx__pgsql_trip_run(trip, err);
     if (code)
@@ -203,7 +221,7 @@ static int run_trip(run *r, calx__pgsql_trip *trip, calx_error *err)
         r->unit->failed_statement = trip->failed;
     if (trip->refused && !trip->refused->temporary)
         r->refused = trip->refused;
-    r->committed = trip->commit && code == 0;
+    r->committed = trip->committed && code == 0;
     calx__pgsql_trip_finish(trip);
     return code;
 }

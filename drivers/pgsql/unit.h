@@ -96,6 +96,7 @@ typedef struct calx__pgsql_trip {
     bool begin;  /* BEGIN stands before them */
     bool commit; /* COMMIT stands behind them */
     bool alone;  /* no transaction around them: the Sync commits */
+    bool lone;   /* the same for one statement that stands for BEGIN, itself and COMMIT */
     int64_t deadline_us;
 
     /* What came of it */

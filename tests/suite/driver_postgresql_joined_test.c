@@ -294,10 +294,11 @@ static void a_dead_connection_is_replaced_before_a_unit(void **state)
 {
     (void)state;
     warm_up();
-    kill_backend(
-        other, query_integer(other,
-                             "SELECT pid FROM pg_stat_activity WHERE query = 'COMMIT' "
-                             "AND datname = current_database() ORDER BY query_start DESC LIMIT 1"));
+    kill_backend(other,
+                 query_integer(other,
+                               "SELECT pid FROM pg_stat_activity WHERE query LIKE '%calx_unit"
+                               " %' AND state = 'idle' AND datname = current_database() "
+                               "ORDER BY query_start DESC LIMIT 1"));
     start(insert_job(0, 1));
     join(&jobs[0]);
     assert_job_ok(&jobs[0]);

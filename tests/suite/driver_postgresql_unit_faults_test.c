@@ -155,6 +155,33 @@ static void wrong_numbers_of_binds_and_columns_are_refused(void **state)
     rollback(connection);
 }
 
+/* ---- What commits ---- */
+
+static bool lone; /* the unit has one statement, which commits by itself */
+
+static int open_lone(void **state)
+{
+    lone = true;
+    return open_fixture(state);
+}
+
+static int close_lone(void **state)
+{
+    lone = false;
+    return close_fixture(state);
+}
+
+static void prepare_fault(work *w, fault what)
+{
+    *w = whole();
+    add(w, INSERT, 1, 1);
+    if (lone)
+        middle.commits = INSERT; /* its text travels when it is prepared */
+    else
+        add(w, INSERT, 2, 1);
+    atomic_store(&middle.fault, what);
+}
+
 /* ---- Warnings ---- */
 
 static void create_warning(const char *when)
@@ -173,33 +200,26 @@ static void create_warning(const char *when)
 static void a_warning_of_commit_makes_it_unknown(void **state)
 {
     (void)state;
-    work w = whole();
+    work w;
     create_warning("DEFERRABLE INITIALLY DEFERRED");
-    add(&w, INSERT, 1, 1);
+    prepare_fault(&w, FAULT_NONE);
     assert_int_equal(run_unit(&w), CALX_ERROR_DATABASE);
     assert_int_equal(w.err.outcome, CALX_OUTCOME_UNKNOWN);
-    assert_int_equal(w.unit.failed_statement, 1);
+    assert_int_equal(w.unit.failed_statement, w.unit.statement_count);
     run(other, "DROP FUNCTION calx_unit_warn CASCADE");
 }
 
 static void a_warning_of_a_statement_does_not_matter(void **state)
 {
     (void)state;
-    work w = whole();
+    work w;
     create_warning("");
-    add(&w, INSERT, 1, 1);
+    prepare_fault(&w, FAULT_NONE);
     assert_runs(&w);
     run(other, "DROP FUNCTION calx_unit_warn CASCADE");
 }
 
 /* ---- Faults ---- */
-
-static void prepare_fault(work *w, fault what)
-{
-    *w = whole();
-    add(w, INSERT, 1, 1);
-    atomic_store(&middle.fault, what);
-}
 
 static void assert_unknown(work *w, int code, int64_t deadline_us)
 {
@@ -224,7 +244,7 @@ static void loss_after_commit_arrived_is_unknown(void **state)
     work w;
     prepare_fault(&w, FAULT_CUT_AFTER);
     assert_unknown(&w, CALX_ERROR_CONNECTION_LOST, soon());
-    assert_int_equal(rows(), 1);
+    assert_int_equal(rows(), lone ? 1 : 2);
 }
 
 static void deadline_after_commit_was_sent_is_unknown(void **state)
@@ -259,9 +279,9 @@ static void loss_without_commit_is_known(void **state)
     prepare_fault(&w, FAULT_NONE);
     w.unit.commit = false;
     kill_backend(other, backend_of(connection));
-    assert_fails(&w, CALX_ERROR_CONNECTION_LOST, 1);
+    assert_fails(&w, CALX_ERROR_CONNECTION_LOST, 2);
     assert_true(connection->broken);
-    assert_fails(&w, CALX_ERROR_CONNECTION_LOST, 1);
+    assert_fails(&w, CALX_ERROR_CONNECTION_LOST, 2);
 }
 
 static void an_error_before_the_loss_is_known(void **state)
@@ -273,7 +293,7 @@ static void an_error_before_the_loss_is_known(void **state)
     assert_true(run_unit(&w) < 0);
     assert_string_equal(w.err.sqlstate, "23505");
     assert_int_equal(w.err.outcome, CALX_OUTCOME_NOT_DONE);
-    assert_int_equal(w.unit.failed_statement, 1);
+    assert_int_equal(w.unit.failed_statement, 2);
     assert_true(connection->broken);
     assert_int_equal(rows(), 0);
 }
@@ -285,21 +305,42 @@ static void a_commit_confirmed_before_the_loss_is_done(void **state)
     prepare_fault(&w, FAULT_CUT_AT_READY);
     assert_runs(&w);
     assert_true(connection->broken);
-    assert_int_equal(rows(), 1);
+    assert_int_equal(rows(), 2);
 }
 
+/* Whether it was asked to begin and commit, or neither. */
 static void a_write_that_commits_by_itself_is_unknown_when_lost(void **state)
 {
     (void)state;
     work w;
     prepare_fault(&w, FAULT_CUT_AT_READY);
-    w.unit.begin = w.unit.commit = false;
+    w.unit.begin = w.unit.commit = lone;
     assert_unknown(&w, CALX_ERROR_CONNECTION_LOST, soon());
+}
+
+/* BEGIN names the isolation, and a statement that needs none has to have the same. */
+static void a_lone_statement_is_isolated_as_any(void **state)
+{
+    (void)state;
+    work w = whole();
+    run(other, "ALTER ROLE CURRENT_USER SET default_transaction_isolation = 'serializable'");
+    close_proxy();
+    open_through_proxy(100, LOCK_TIMEOUT_MS);
+    run(other, "ALTER ROLE CURRENT_USER RESET default_transaction_isolation");
+    add(&w, "INSERT INTO calx_unit (n, t) VALUES ($1, current_setting('transaction_isolation'))", 1,
+        1);
+    assert_trips(&w, 1);
+    assert_int_equal(
+        query_integer(other, "SELECT count(*) FROM calx_unit WHERE t = 'read committed'"), 1);
 }
 
 static int run_group(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
+#define LONE(name)                                                                                 \
+    {                                                                                              \
+        "lone: " #name, name, open_lone, close_lone, NULL                                          \
+    }
     const struct CMUnitTest tests[] = {
         TEST(a_wrong_count_does_not_commit),
         TEST(an_insert_that_a_trigger_suppresses_does_not_commit),
@@ -321,8 +362,16 @@ static int run_group(void)
         TEST(an_error_before_the_loss_is_known),
         TEST(a_commit_confirmed_before_the_loss_is_done),
         TEST(a_write_that_commits_by_itself_is_unknown_when_lost),
+        TEST(a_lone_statement_is_isolated_as_any),
+        LONE(a_warning_of_commit_makes_it_unknown),
+        LONE(a_warning_of_a_statement_does_not_matter),
+        LONE(loss_before_commit_arrived_is_unknown),
+        LONE(loss_after_commit_arrived_is_unknown),
+        LONE(deadline_after_commit_was_sent_is_unknown),
+        LONE(a_write_that_commits_by_itself_is_unknown_when_lost),
     };
 #undef TEST
+#undef LONE
     return cmocka_run_group_tests_name(form, tests, NULL, NULL);
 }
 

@@ -20,9 +20,9 @@
 
 typedef enum fault {
     FAULT_NONE,
-    FAULT_FREEZE,       /* COMMIT and all that follows is swallowed */
-    FAULT_CUT_BEFORE,   /* the server never sees COMMIT */
-    FAULT_CUT_AFTER,    /* the client never sees the answer to COMMIT */
+    FAULT_FREEZE,       /* what commits and all that follows is swallowed */
+    FAULT_CUT_BEFORE,   /* the server never sees what commits */
+    FAULT_CUT_AFTER,    /* the client never sees the answer to it */
     FAULT_CUT_AT_READY, /* of the next answer all but its end arrives */
 } fault;
 
@@ -32,7 +32,8 @@ typedef struct proxy {
     int server;
     pthread_t thread;
     _Atomic fault fault;
-    _Atomic int trips; /* Sync and Query: what the client waits for */
+    const char *commits; /* its words: COMMIT, or those of a statement that stands alone */
+    _Atomic int trips;   /* Sync and Query: what the client waits for */
     bool met;
     unsigned char header[5]; /* of the client's message */
     size_t header_length;
@@ -81,7 +82,8 @@ static inline bool pass_question(proxy *self)
         return false;
     count_trips(self, bytes, (size_t)length);
     fault now = atomic_load(&self->fault);
-    self->met = self->met || (now != FAULT_NONE && memmem(bytes, (size_t)length, "COMMIT", 6));
+    self->met = self->met || (now != FAULT_NONE &&
+                              memmem(bytes, (size_t)length, self->commits, strlen(self->commits)));
     if (self->met && now == FAULT_CUT_BEFORE)
         return false;
     return (self->met && now == FAULT_FREEZE) || send_all(self->server, bytes, (size_t)length);
@@ -139,7 +141,7 @@ static inline int proxy_start(proxy *self, const calx_url *url)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
-    *self = (proxy){.header_size = 4};
+    *self = (proxy){.header_size = 4, .commits = "COMMIT"};
     self->server =
         connect_to(url->host ? url->host : "127.0.0.1", url->port > 0 ? url->port : 5432);
     assert_true(self->server >= 0);
