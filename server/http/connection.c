@@ -78,6 +78,8 @@ static void connection_free(calx__connection *connection)
     calx_http_server *server = loop->server;
     calx__listener *listener = connection->listener;
     h2o_linklist_unlink(&connection->link);
+    if (h2o_linklist_is_linked(&connection->receiving))
+        h2o_linklist_unlink(&connection->receiving);
     while (!h2o_linklist_is_empty(&connection->exchanges)) { /* whose handlers run on */
         calx__exchange *exchange = exchange_at(connection->exchanges.next);
         h2o_linklist_unlink(&exchange->link);
@@ -179,8 +181,8 @@ calx__connection *calx__connection_of(h2o_req_t *req)
 
 /* ---- The watch ---- */
 
-/* Shutting a socket down makes h2o see its end in the loop's next turn. */
-static void connection_cut(calx__connection *connection)
+/* By shutting its socket down. */
+void calx__connection_cut(calx__connection *connection)
 {
     /* Otherwise h2o 2.2.5 goes on with the requests that it has read, each into the dead socket. */
     h2o_linklist_t *anchor = &connection->exchanges;
@@ -200,7 +202,7 @@ bool calx__connection_admits(calx__connection *connection)
     if (connection->running < most && connection->reset <= connection->answered + most)
         return !connection->over;
     if (!connection->over)
-        connection_cut(connection);
+        calx__connection_cut(connection);
     return false;
 }
 
@@ -305,9 +307,9 @@ static void connection_sweep(calx__connection *connection, int64_t now_us)
     calx__phase phase = connection->loop->phase;
     if (connection->lingering) {
         if (phase >= CALX__ABORTING || now_us - connection->progress_us >= LINGER_MS * 1000)
-            connection_cut(connection);
+            calx__connection_cut(connection);
     } else if (phase >= CALX__ABORTING || is_stuck(connection, now_us)) {
-        connection_cut(connection);
+        calx__connection_cut(connection);
     } else if (is_abandoned(connection)) {
         abandon_all(connection);
     } else if (phase >= CALX__DRAINING && is_idle(connection)) {

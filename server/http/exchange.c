@@ -233,6 +233,7 @@ calx__exchange *calx__exchange_begin(calx__connection *connection, h2o_req_t *re
         connection->listener == &loop->server->listeners[CALX__OPERATIONS];
     exchange->public_.id = (calx_text){0};
     copy_request(exchange, req);
+    calx__bodies_arrived(connection, req->entity.len);
     reset_answer(exchange, 200);
     connection->http2 = req->version >= 0x200;
     exchange->link = (h2o_linklist_t){0};

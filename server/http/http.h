@@ -24,6 +24,10 @@ typedef struct calx_http_header {
 /* The memory of all answers together, for answers_bytes_max. */
 #define CALX_HTTP_ANSWERS_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
+/* The memory of bodies that arrive on one HTTP/2 connection: so many times body_max. Who sends more
+ * at the same time is cut. */
+#define CALX_HTTP2_BODIES_MAX 8
+
 /*
  * One request and its answer. The request's fields are copies that live as long as the exchange, so
  * a handler may read them while the client has gone. Memory for the answer comes from the arena.

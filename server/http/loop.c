@@ -58,6 +58,7 @@ static void loop_init(calx__loop *loop)
     if (loop->scheduler == NULL)
         h2o_fatal("out of memory"); /* as h2o does everywhere */
     h2o_linklist_init_anchor(&loop->connections);
+    h2o_linklist_init_anchor(&loop->receiving);
     h2o_timeout_init(loop->evloop, &loop->sweep, sweep_interval_ms(&server->options));
     loop->sweep_entry.cb = on_sweep;
     h2o_timeout_link(loop->evloop, &loop->sweep, &loop->sweep_entry);
@@ -113,6 +114,7 @@ void *calx__loop_main(void *argument)
         if (phase != loop->phase)
             enter_phase(loop, phase);
         calx__listeners_update(loop);
+        calx__bodies_look(loop);
         if (server->handler.turn != NULL)
             server->handler.turn(server->handler.context);
     }

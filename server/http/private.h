@@ -90,6 +90,7 @@ struct calx__loop {
     calx__phase phase;   /* the one this loop has entered */
     _Atomic size_t load; /* its connections, for the choice of a loop */
     h2o_linklist_t connections;
+    h2o_linklist_t receiving; /* those of which much has arrived in this turn */
     h2o_timeout_t sweep;
     h2o_timeout_entry_t sweep_entry;
     calx__exchange *spare; /* finished exchanges, kept for the next requests */
@@ -142,6 +143,9 @@ struct calx__connection {
     size_t running;           /* handlers among them */
     size_t answered;          /* requests that have ended with their answer … */
     size_t reset;             /* … or before the client had it */
+    size_t arrived;           /* bytes of TLS, but for bodies that are whole */
+    size_t unseen;            /* of these, since somebody looked */
+    h2o_linklist_t receiving; /* on the loop's list, if somebody should */
     bool over;                /* it is being cut, and gets no handlers any more */
     int fd;                   /* before it is opened; then -1 */
     int linger_fd;            /* see calx__connection_linger; -1: none */
@@ -169,6 +173,9 @@ calx__connection *calx__connection_of(h2o_req_t *req);
  */
 bool calx__connection_admits(calx__connection *connection);
 
+/* h2o sees its end in the loop's next turn. */
+void calx__connection_cut(calx__connection *connection);
+
 /*
  * To be called before an answer that is sent while the client may still be sending: when h2o closes
  * the socket, it stays half-open for a moment and swallows the rest, for a reset would destroy the
@@ -178,6 +185,18 @@ void calx__connection_linger(calx__connection *connection);
 
 /* Cuts the connections whose client takes nothing, and what the loop's phase does not want. */
 void calx__connections_sweep(calx__loop *loop);
+
+/* ---- bodies.c ---- */
+
+/* Connections of this context are cut when bodies that arrive on them, over HTTP/2, take more than
+ * CALX_HTTP2_BODIES_MAX allows. */
+void calx__bodies_watch(SSL_CTX *context);
+
+/* At the end of a turn, when h2o has understood what arrived. */
+void calx__bodies_look(calx__loop *loop);
+
+/* One of so many bytes is whole. */
+void calx__bodies_arrived(calx__connection *connection, size_t length);
 
 /* ---- exchange.c ---- */
 

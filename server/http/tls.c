@@ -38,8 +38,10 @@ static SSL_CTX *create(bool http2)
         return NULL;
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
-    if (http2)
+    if (http2) {
         h2o_ssl_register_alpn_protocols(context, protocols);
+        calx__bodies_watch(context);
+    }
     if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
         SSL_CTX_set_cipher_list(context, CIPHERS) == 1)
         return context;

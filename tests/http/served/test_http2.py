@@ -201,6 +201,36 @@ def test_a_client_that_takes_no_more_is_cut(fresh_database, tmp_path):
             assert connection.answer(stream)[0] == 200
 
 
+def upload(connection, size):
+    """Begins a body of this size, all but its end."""
+    stream = connection.begin("POST", "/todos/", headers=JSON, end=False)
+    while size > 0:
+        part = min(size, connection.h2.max_outbound_frame_size, connection.h2.local_flow_control_window(stream))
+        if part == 0:
+            connection.read()
+        else:
+            connection.h2.send_data(stream, b" " * part)
+            connection.flush()
+        size -= part
+    return stream
+
+
+@once
+def test_bodies_beyond_eight_full_ones_are_cut(database, tmp_path):
+    size = 500000
+    with serve(database, tmp_path, MAX_CONTENT_LENGTH=size, REQUEST_TIMEOUT=60) as running:
+        with Connection(running.port) as connection:
+            streams = [upload(connection, size - 20) for _ in range(7)]
+            for stream in streams:
+                connection.h2.send_data(stream, b'{"title": "whole"}', end_stream=True)
+                assert connection.answer(stream)[0] == 200
+        with Connection(running.port) as connection, pytest.raises(Ended):
+            for _ in range(10):
+                upload(connection, size - 20)
+            connection.wait_ended(5)
+            raise Ended()
+
+
 @once
 def test_a_body_in_small_pieces_is_cut(database, tmp_path):
     with serve(database, tmp_path, REQUEST_TIMEOUT=1) as running, Connection(running.port) as connection:
