@@ -64,6 +64,36 @@ CALX_API bool calx_engine_can(const calx_engine *engine, calx_capability capabil
 /* Takes a connection, checks it, and gives it back: is the database there? */
 CALX_API int calx_engine_check(calx_engine *engine, calx_error *err);
 
+/* ---- Replicas ---- */
+
+/*
+ * Gives the engine a replica to read on: a server that follows its database, or several hosts of
+ * which one is used at a time. Its connections are a pool of their own with the engine's options;
+ * listeners that the engine has by now hear of them. Before the engine is used. What
+ * calx_engine_create answers; CALX_ERROR_UNSUPPORTED where the database does not tell how far a
+ * replica has come (PostgreSQL does).
+ */
+CALX_API int calx_engine_set_replica(calx_engine *engine, const char *url, calx_error *err);
+
+/*
+ * How far the database has come: all that was committed before this call. One round trip, on a
+ * connection of the pool; 0 without a replica.
+ */
+CALX_API int calx_engine_position(calx_engine *engine, int64_t deadline_us, uint64_t *out,
+                                  calx_error *err);
+
+/*
+ * The engine to read on: the replica's if that is known to be alive and to have come as far as
+ * position, else the engine itself. Lent for the engine's life. Asks the replica at most every
+ * second, or when it was not as far when it was last asked, and waits half a second at most. A
+ * session on the replica sees what was committed before position, and may see less than what was
+ * committed since; writing in it is CALX_ERROR_READ_ONLY.
+ */
+CALX_API calx_engine *calx_engine_reader(calx_engine *engine, uint64_t position,
+                                         int64_t deadline_us);
+
+/* ---- The pool ---- */
+
 /* The pool at one moment: connections that are held, idle ones, how many there may be, and who
  * waits for one. */
 typedef struct calx_pool_status {

@@ -61,6 +61,14 @@ CALX_API void calx_app_route(calx_app *app, const char *methods, const char *pat
 CALX_API void calx_app_route_repeatable(calx_app *app, const char *methods, const char *pattern,
                                         calx_handler *handler);
 
+/*
+ * Adds a route of GET that reads on the replica, where SQLALCHEMY_REPLICA_URI names one. It sees
+ * what its client has written before (by a cookie, calx_position), and of others what the replica
+ * has got by then. When the replica is away, behind or fails, the handler runs on the database
+ * itself.
+ */
+CALX_API void calx_app_route_on_replica(calx_app *app, const char *pattern, calx_handler *handler);
+
 /* Serves one more file under a path, "/static/lib/jquery.js": of another package, by its absolute
  * name. */
 CALX_API void calx_app_file(calx_app *app, const char *path, const char *file);

@@ -87,6 +87,8 @@ typedef struct calx__dialect {
     bool assigns_in_turn;      /* an UPDATE reads what it has just written */
     const char *on_conflict;   /* before the columns that tell whether a row is there already; NULL:
                                   any unique ones do */
+    const char *position;      /* SELECT of a number that grows with what the server has written, or
+                                  has taken over from another one; NULL: there is none */
     const char *backup;        /* writes a copy to the file that is its bind; NULL: there is none */
     const char *backup_program; /* what does it instead */
 } calx__dialect;

@@ -197,6 +197,9 @@ const calx__dialect calx__dialect_postgresql = {
                         [CALX_KIND_INTEGER] = " AS BIGINT)",
                         [CALX_KIND_DECIMAL] = " AS NUMERIC)"},
     .text_order = " COLLATE \"C\"",
+    .position =
+        "SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()"
+        " ELSE pg_current_wal_insert_lsn() END - '0/0')::bigint",
     .locks_rows = true,
     .locks_tables_by_name = true,
     .backup_program = "pg_dump",

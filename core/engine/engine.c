@@ -108,6 +108,7 @@ void calx_engine_destroy(calx_engine *engine)
 {
     if (engine == NULL)
         return;
+    calx__replica_destroy(engine->replica);
     calx__engine_close_idle(engine);
     calx__pool_finish(&engine->pool);
     calx__read_lines_destroy(engine->read_lines);

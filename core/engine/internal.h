@@ -12,6 +12,7 @@
 #include "core/engine/kept.h"
 #include "core/engine/pool.h"
 #include "core/engine/reads.h"
+#include "core/engine/replica.h"
 #include "core/engine/statements.h"
 
 typedef struct calx__listener {
@@ -32,6 +33,7 @@ struct calx_engine {
     size_t session_listener_count;
     calx__pool pool;
     calx__read_line *read_lines; /* NULL where reads cannot share */
+    calx__replica *replica;      /* or NULL */
 };
 
 struct calx__connection {

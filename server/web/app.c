@@ -63,6 +63,16 @@ void calx_app_route_repeatable(calx_app *app, const char *methods, const char *p
     calx__router_add(app->router, &route, &app->error);
 }
 
+void calx_app_route_on_replica(calx_app *app, const char *pattern, calx_handler *handler)
+{
+    const calx_route route = {.methods = "GET",
+                              .pattern = pattern,
+                              .handler = handler,
+                              .repeatable = true,
+                              .on_replica = true};
+    calx__router_add(app->router, &route, &app->error);
+}
+
 void calx_app_file(calx_app *app, const char *path, const char *file)
 {
     if (has_room(app, app->mount_count, CALX_APP_MOUNTS_MAX - 1, "files"))

@@ -49,6 +49,7 @@ struct calx_app {
     } live;                                /* what SIGHUP may change (reload.c) */
     int port;
     calx_engine *engine;
+    bool has_replica;
     char *throwaway;                /* the folder of a private database, or NULL */
     struct calx_app_tables *tables; /* are they there yet? */
     struct calx_templates *templates;

@@ -32,6 +32,8 @@ typedef enum calx_config_kind {
 #define CALX_CONFIG_KEYS(X)                                                                        \
     X(SQLALCHEMY_DATABASE_URI, TEXT, "'sqlite://'", 1, CALX_URL_LENGTH_MAX,                        \
       "the database, as a URL")                                                                    \
+    X(SQLALCHEMY_REPLICA_URI, TEXT, "None", 1, CALX_URL_LENGTH_MAX,                                \
+      "a replica of it, or several hosts, for routes that may read there")                         \
     X(SQLALCHEMY_ECHO, BOOLEAN, "False", 0, 0, "log every statement with its values")              \
     X(SQLALCHEMY_ENGINE_OPTIONS, DICT, "{}", 0, 0, "pool and timeouts, below")                     \
     X(DEBUG, BOOLEAN, "False", 0, 0, "log more about failures (SIGHUP)")                           \

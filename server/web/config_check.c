@@ -62,7 +62,8 @@ static int check_text(const calx_config_key *key, const json_t *value, calx_erro
     if (length > (size_t)key->most)
         return calx_error_set(err, CALX_ERROR_CONFIG, "text of more than %" PRId64 " bytes",
                               key->most);
-    if (strcmp(key->name, "SQLALCHEMY_DATABASE_URI") == 0)
+    if (strcmp(key->name, "SQLALCHEMY_DATABASE_URI") == 0 ||
+        strcmp(key->name, "SQLALCHEMY_REPLICA_URI") == 0)
         return check_url(value, err);
     return 0;
 }

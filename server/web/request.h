@@ -17,7 +17,8 @@ struct calx_request {
     calx__idempotency idempotency;
     bool begun; /* the handler has run, or runs */
     bool replied;
-    int failed_status; /* 0, or what calx_request_fail was called with */
+    bool replica_failed; /* it is run on the database itself */
+    int failed_status;   /* 0, or what calx_request_fail was called with */
     char message[CALX_ERROR_MESSAGE_MAX];
     calx_error error; /* of what is no session: tables, templates, memory */
 };

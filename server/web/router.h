@@ -16,6 +16,7 @@ typedef struct calx_route {
     const char *pattern;
     calx_handler *handler;
     bool repeatable; /* it may run again for the same request */
+    bool on_replica; /* it reads, and what is a little old will do */
 } calx_route;
 
 typedef struct calx_route_match {

@@ -1,7 +1,7 @@
 /* scope.c: the frame around a handler, in a fiber: tables, handler, session's end, answer. */
 #include <calx/retry.h>
 
-#include "server/web/request.h"
+#include "server/web/replica.h"
 
 bool calx__request_failed(const calx_request *request)
 {
@@ -39,7 +39,7 @@ static void run_handler(calx_request *request)
 
 static void run_in_session(calx_request *request)
 {
-    request->session = calx_session_create(request->app->engine);
+    request->session = calx_session_create(calx__request_engine(request));
     if (request->session != NULL)
         run_handler(request);
     else
@@ -57,7 +57,7 @@ static bool run_again(calx_request *request, calx_retry *retry)
 {
     if (request->failed_status != 0 || request->session == NULL || request->error.code != CALX_OK)
         return false;
-    if (look_again(request, retry))
+    if (look_again(request, retry) || calx__request_leaves_replica(request))
         return true;
     if (request->begun && !request->match.route->repeatable)
         return false;
@@ -123,5 +123,6 @@ void calx__request_run(void *context, calx_http_exchange *exchange)
     calx__request_answer_id(request->exchange);
     calx_session_destroy(request->session);
     request->session = NULL;
+    calx__request_answer_position(request);
     calx__idempotency_sweep(request);
 }

@@ -105,6 +105,10 @@ int calx__app_engine(calx_app *app, calx_error *err)
         code = calx_engine_listen(app->engine, report_slow, app, err);
     if (code == 0 && app->metrics != NULL)
         code = calx_engine_listen(app->engine, calx__metrics_event, app->metrics, err);
+    const char *replica = calx__config_text(app->config, "SQLALCHEMY_REPLICA_URI");
+    app->has_replica = replica != NULL && throwaway_url == NULL;
+    if (code == 0 && app->has_replica)
+        code = calx_engine_set_replica(app->engine, replica, err);
     free(throwaway_url);
     return code;
 }

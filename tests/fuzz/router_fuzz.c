@@ -19,12 +19,12 @@ static void handler(calx_request *request)
 static calx_router *make_router(void)
 {
     static const calx_route routes[] = {
-        {"GET", "/", handler, false},
-        {"GET POST", "/todos/", handler, false},
-        {"GET", "/todos/<int:id>", handler, false},
-        {"PUT PATCH", "/todos/<int:number>", handler, false},
-        {"DELETE", "/todos/<int:id>/<int:part>.json", handler, false},
-        {"PATCH", "/<int:a>/<int:b>-<int:c>/", handler, false},
+        {"GET", "/", handler, false, false},
+        {"GET POST", "/todos/", handler, false, false},
+        {"GET", "/todos/<int:id>", handler, false, false},
+        {"PUT PATCH", "/todos/<int:number>", handler, false, false},
+        {"DELETE", "/todos/<int:id>/<int:part>.json", handler, false, false},
+        {"PATCH", "/<int:a>/<int:b>-<int:c>/", handler, false, false},
     };
     calx_router *router = calx__router_create();
     assert(router);

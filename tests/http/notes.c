@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 
     calx_app_model(app, &Note_model);
     calx_app_route(app, "POST", "/notes/", note_create);
-    calx_app_route(app, "GET", "/notes/<int:id>", note_read);
+    calx_app_route_on_replica(app, "/notes/<int:id>", note_read);
     calx_app_route(app, "PATCH", "/notes/<int:id>", note_update);
     calx_app_route(app, "DELETE", "/notes/<int:id>", note_delete);
     return calx_app_main(app, argc, argv);
