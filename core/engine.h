@@ -130,6 +130,8 @@ typedef struct calx_event {
     const calx_value *binds;
     size_t bind_count;
     int64_t rows; /* returned or affected */
+    size_t units; /* COMMIT: how many units of work a transaction has committed, where they may
+                     share one; told with one of them, for the others it is 0 */
     int64_t duration_us;
     const calx_error *error; /* NULL when it succeeded */
 } calx_event;

@@ -208,6 +208,8 @@ typedef struct calx_unit {
     calx_isolation isolation;
     size_t failed_statement; /* out: the index of the statement that failed; statement_count: BEGIN
                                 or COMMIT did */
+    size_t group_size;       /* out, where units share transactions: how many the one had that has
+                                committed this unit; told of one of them, for the others it is 0 */
 } calx_unit;
 
 /*

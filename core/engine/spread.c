@@ -104,6 +104,7 @@ void calx__spread_collect(const calx__spread *spread)
 {
     calx_unit *unit = spread->original;
     unit->failed_statement = unit->statement_count;
+    unit->group_size = spread->unit.group_size;
     for (size_t i = 0; i < unit->statement_count; i++) {
         calx_unit_statement *to = &unit->statements[i];
         size_t count = spread_count(to);

@@ -295,8 +295,9 @@ static void send_whole(const calx_engine *engine, const calx_unit *unit, int64_t
             return;
     }
     if (unit->commit)
-        calx__event_send(engine, started_us,
-                         (calx_event){.kind = CALX_EVENT_COMMIT, .error = error});
+        calx__event_send(
+            engine, started_us,
+            (calx_event){.kind = CALX_EVENT_COMMIT, .units = unit->group_size, .error = error});
 }
 
 /* On a connection, or (NULL) on those that the database itself has. */
@@ -331,6 +332,7 @@ static int run_whole(const calx_engine *engine, calx_connection *base, calx_unit
     int64_t started_us = calx__event_start(engine);
     calx_waiter *waiter = calx_waiter_current();
     unit->failed_statement = unit->statement_count;
+    unit->group_size = 0;
     waiter->committing = unit->commit;
     int status = engine->choice.driver->capabilities & CALX_CAPABILITY_RECORDS
                      ? call_driver(engine, base, unit, deadline_us, err)

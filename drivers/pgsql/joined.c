@@ -137,6 +137,21 @@ static void put_own(calx__pgsql_joiner *joiner)
     joiner->own = NULL;
 }
 
+static void tell_size(const calx__pgsql_joint *joint)
+{
+    calx_unit *told = NULL;
+    size_t size = 0;
+
+    for (size_t i = 0; i < joint->count; i++) {
+        const turn *member = joint->members[i];
+        bool committed = !member->status && !member->again;
+        size += committed;
+        told = committed ? member->run->unit : told;
+    }
+    if (told)
+        told->group_size = size;
+}
+
 static int run_one(turn *self)
 {
     calx__pgsql_run *run = self->run;
@@ -166,6 +181,7 @@ static void lead(calx__pgsql_joiner *joiner, turn *self)
     } else {
         self->status = run_one(self);
     }
+    tell_size(&joint);
     if (needs_own)
         put_own(joiner);
     settle(joiner, &joint);

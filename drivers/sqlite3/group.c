@@ -225,11 +225,26 @@ static void run_group(calx__sqlite3_group *group)
         commit_alone(group);
 }
 
+static void tell_size(const calx__sqlite3_group *group)
+{
+    calx_unit *told = NULL;
+    size_t size = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const calx__sqlite3_turn *turn = group->members[i];
+        bool committed = !turn->status && !turn->again;
+        size += committed;
+        told = committed ? turn->unit : told;
+    }
+    if (told)
+        told->group_size = size;
+}
+
 void calx__sqlite3_group_run(calx__sqlite3_group *group, calx__sqlite3_turn *leader)
 {
     group->members[0] = leader;
     group->count = 1;
     run_group(group);
+    tell_size(group);
     const calx__sqlite3_connection *connection = group->writer->runner.connection;
     if (connection && (connection->base.broken || connection->base.in_transaction))
         calx__sqlite3_runner_close(&group->writer->runner);

@@ -35,12 +35,33 @@ static const char *const bound_texts[] = {BUCKETS(TEXT)};
 #undef TEXT
 enum { BOUND_COUNT = sizeof bounds_us / sizeof *bounds_us };
 
+/* The same of units in a transaction. */
+#define SIZES(X) X("1", 1) X("2", 2) X("4", 4) X("8", 8) X("16", 16) X("32", 32) X("64", 64)
+#define BOUND(text, size) (size),
+static const int64_t size_bounds[] = {SIZES(BOUND)};
+#undef BOUND
+#define TEXT(text, size) (text),
+static const char *const size_texts[] = {SIZES(TEXT)};
+#undef TEXT
+enum { SIZE_COUNT = sizeof size_bounds / sizeof *size_bounds };
+
+/* What a histogram counts. */
+typedef struct measure {
+    const int64_t *bounds;
+    const char *const *texts;
+    size_t count; /* of bounds, BOUND_COUNT at most */
+    double unit;  /* what is printed is so many times smaller */
+} measure;
+
+static const measure durations = {bounds_us, bound_texts, BOUND_COUNT, 1e6};
+static const measure sizes = {size_bounds, size_texts, SIZE_COUNT, 1};
+
 /* Written by one thread, read by any: never half a number. */
 typedef _Atomic uint64_t counter;
 
 typedef struct histogram {
-    counter buckets[BOUND_COUNT + 1]; /* the last one: beyond every bound */
-    counter sum_us;
+    counter buckets[BOUND_COUNT + 1]; /* the last one of the measure: beyond every bound */
+    counter sum;
 } histogram;
 
 /* The routes' in their order, then one for all that has no route. */
@@ -56,6 +77,7 @@ typedef struct shard {
     struct shard *next;
     counter events[CALX_EVENT_STATEMENT + 1][OUTCOMES];
     histogram statements;
+    histogram groups; /* units that were committed together */
     route_counters routes[];
 } shard;
 
@@ -130,13 +152,13 @@ static void add(counter *of, uint64_t more)
     atomic_store_explicit(of, now + more, memory_order_relaxed);
 }
 
-static void observe(histogram *of, int64_t duration_us)
+static void observe(histogram *of, const measure *in, int64_t value)
 {
     size_t bucket = 0;
-    while (bucket < BOUND_COUNT && duration_us > bounds_us[bucket])
+    while (bucket < in->count && value > in->bounds[bucket])
         bucket++;
     add(&of->buckets[bucket], 1);
-    add(&of->sum_us, duration_us > 0 ? (uint64_t)duration_us : 0);
+    add(&of->sum, value > 0 ? (uint64_t)value : 0);
 }
 
 static size_t index_of(const calx__metrics *metrics, const calx_route *route)
@@ -155,7 +177,7 @@ void calx__metrics_request(calx__metrics *metrics, const calx_route *route, int 
         return;
     route_counters *counters = &own->routes[index_of(metrics, route)];
     add(&counters->statuses[status >= 100 && status < STATUS_MAX ? status : 0], 1);
-    observe(&counters->durations, duration_us);
+    observe(&counters->durations, &durations, duration_us);
 }
 
 void calx__metrics_event(void *context, const calx_event *event)
@@ -165,7 +187,9 @@ void calx__metrics_event(void *context, const calx_event *event)
         return;
     add(&own->events[event->kind][event->error ? FAILED : SUCCEEDED], 1);
     if (event->kind == CALX_EVENT_STATEMENT)
-        observe(&own->statements, event->duration_us);
+        observe(&own->statements, &durations, event->duration_us);
+    if (event->units > 0)
+        observe(&own->groups, &sizes, (int64_t)event->units);
 }
 
 /* ---- Adding up ---- */
@@ -202,21 +226,21 @@ void calx__metrics_write_value(calx_buffer *out, const char *name, const char *t
 }
 
 /* labels: `route="/",method="GET"`, or empty. */
-static void write_histogram(const calx__metrics *metrics, size_t offset, const char *name,
-                            const char *labels, calx_buffer *out)
+static void write_histogram(const calx__metrics *metrics, const measure *in, size_t offset,
+                            const char *name, const char *labels, calx_buffer *out)
 {
     uint64_t count = 0;
     const char *comma = *labels ? "," : "";
-    for (size_t i = 0; i <= BOUND_COUNT; i++) {
+    for (size_t i = 0; i <= in->count; i++) {
         count += sum(metrics, offset + offsetof(histogram, buckets) + i * sizeof(counter));
         calx_buffer_append_format(out, "%s_bucket{%s%sle=\"%s\"} %" PRIu64 "\n", name, labels,
-                                  comma, i < BOUND_COUNT ? bound_texts[i] : "+Inf", count);
+                                  comma, i < in->count ? in->texts[i] : "+Inf", count);
     }
-    uint64_t total_us = sum(metrics, offset + offsetof(histogram, sum_us));
+    uint64_t total = sum(metrics, offset + offsetof(histogram, sum));
     const char *open = *labels ? "{" : "";
     const char *close = *labels ? "}" : "";
     calx_buffer_append_format(out, "%s_sum%s%s%s %.6f\n%s_count%s%s%s %" PRIu64 "\n", name, open,
-                              labels, close, (double)total_us / 1e6, name, open, labels, close,
+                              labels, close, (double)total / in->unit, name, open, labels, close,
                               count);
 }
 
@@ -261,8 +285,8 @@ static void write_durations(const calx__metrics *metrics, calx_buffer *out)
     head(out, name, "histogram", "From a request's head to the end of its answer.");
     for (size_t i = 0; i <= metrics->route_count; i++) {
         label_route(metrics, i, labels);
-        write_histogram(metrics, route_at(i) + offsetof(route_counters, durations), name, labels,
-                        out);
+        write_histogram(metrics, &durations, route_at(i) + offsetof(route_counters, durations),
+                        name, labels, out);
     }
 }
 
@@ -281,7 +305,10 @@ static void write_events(const calx__metrics *metrics, calx_buffer *out)
                 sum(metrics, PLACE(events) + (i * OUTCOMES + (size_t)outcome) * sizeof(counter)));
     head(out, "calx_statement_duration_seconds", "histogram",
          "Statements, as the server sees them.");
-    write_histogram(metrics, PLACE(statements), "calx_statement_duration_seconds", "", out);
+    write_histogram(metrics, &durations, PLACE(statements), "calx_statement_duration_seconds", "",
+                    out);
+    head(out, "calx_commit_units", "histogram", "Units of work that were committed together.");
+    write_histogram(metrics, &sizes, PLACE(groups), "calx_commit_units", "", out);
 }
 
 void calx__metrics_write(calx__metrics *metrics, calx_buffer *out)

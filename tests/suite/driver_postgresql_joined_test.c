@@ -19,6 +19,12 @@ static void those_who_wait_share_a_transaction(void **state)
     }
     assert_int_equal(rows(), 5);
     assert_int_equal(transactions(), 2);
+    size_t told[5] = {0}; /* how often which size of a group */
+    for (size_t i = 0; i < 5; i++)
+        told[jobs[i].work.unit.group_size]++;
+    assert_int_equal(told[0], 3);
+    assert_int_equal(told[1], 1);
+    assert_int_equal(told[4], 1);
 }
 
 /* Whether its key is an integer is found out by each connection alone. */

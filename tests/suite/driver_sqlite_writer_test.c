@@ -137,12 +137,15 @@ static void units_that_wait_share_one_commit(void **state)
     jobs_init(jobs, JOBS, self->database, "t");
     queue_up(self, jobs, JOBS);
     int64_t before = size_of_wal(self);
+    size_t told = 0;
     let_go(self, jobs, JOBS);
     for (int i = 0; i < JOBS; i++) {
         must(jobs[i].status, &jobs[i].err);
+        told += jobs[i].unit.group_size;
         assert_int_equal(jobs[i].statements[0].generated_key, id_of_title(self, jobs[i].title));
     }
     assert_int_equal(commits_since(self, before), 1);
+    assert_int_equal(told, JOBS);
     jobs_finish(jobs, JOBS);
 }
 

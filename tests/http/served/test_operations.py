@@ -53,6 +53,8 @@ def test_metrics_count_requests_by_route_and_status(fresh_database):
         assert 0 < value(text, durations % "sum" + "}") < 60
         assert value(text, 'calx_database_events_total{event="connect",result="done"}') >= 1
         assert value(text, "calx_statement_duration_seconds_count") >= 4
+        shared = fresh_database.uri().startswith("sqlite")
+        assert [value(text, "calx_commit_units_" + name) for name in ("count", "sum", 'bucket{le="1"}')] == [3 * shared] * 3
         assert value(text, "calx_http_connections") == 1
         assert value(text, "calx_pool_connections_held") == 0 < value(text, "calx_pool_connections_idle")
         assert value(text, "process_resident_memory_bytes") > 1e6 and value(text, "process_open_fds") > 3
