@@ -48,7 +48,7 @@ calx__read_line *calx__read_lines_create(void)
 void calx__read_lines_destroy(calx__read_line *lines)
 {
     for (size_t i = 0; lines != NULL && i < CALX__READ_LINES; i++) {
-        assert(!lines[i].led);
+        assert(lines[i].leader == NULL);
         pthread_mutex_destroy(&lines[i].mutex);
     }
     free(lines);
@@ -141,18 +141,28 @@ static void gather(calx__read_line *line, trip *to)
         member->place = &to->members[to->count];
         to->members[to->count++] = member;
     }
+    line->sent_us = calx_now_us();
     pthread_mutex_unlock(&line->mutex);
     for (size_t i = 0; i < to->count; i++)
         to->reads[i] = (calx_read){.statement = to->members[i]->statement};
 }
 
-/* The next one first, so that the database has something to do while the others go on. */
+static void set_leader(calx__read_line *line, calx__read_turn *leader)
+{
+    line->leader = leader;
+    line->sent_us = 0;
+}
+
+/* The next one first, so that the database has something to do while the others go on; unless that
+ * one has not waited. */
 static void settle(calx__read_line *line, calx_database *database, trip *done)
 {
     pthread_mutex_lock(&line->mutex);
-    line->led = line->first != NULL;
-    if (line->led)
-        calx_wake(&pop(line, LEADS)->parking);
+    if (line->leader == done->members[0]) {
+        set_leader(line, line->first != NULL ? pop(line, LEADS) : NULL);
+        if (line->leader != NULL)
+            calx_wake(&line->leader->parking);
+    }
     for (size_t i = 1; i < done->count; i++) {
         calx__read_turn *member = done->members[i];
         if (member == NULL) {
@@ -192,19 +202,41 @@ static int lead(calx_engine *engine, calx__read_line *line, calx__read_turn *sel
 
 /* ---- Waiting ---- */
 
-/* With the mutex: its time in the line, or in a trip that goes on without it, is over. */
+#define WAIT_US (CALX__READ_WAIT_MS * INT64_C(1000))
+
+/* Who waits for a connection is not slow, however long that takes: the next one would wait behind
+ * him. */
+static bool is_slow(const calx__read_line *line)
+{
+    return line->sent_us != 0 && calx_now_us() >= line->sent_us + WAIT_US;
+}
+
+/* When to look whether it is. */
+static int64_t patience_us(const calx__read_line *line, const calx__read_turn *self)
+{
+    int64_t until_us = (line->sent_us ? line->sent_us : calx_now_us()) + WAIT_US;
+    return until_us < self->deadline_us ? until_us : self->deadline_us;
+}
+
+/* With the mutex: its time in the line, or in a trip that goes on without it, is over; or it leads
+ * another trip beside one that is slow, and takes the others along. */
 static int give_up(calx__read_line *line, calx__read_turn *self, const calx_error *reason,
                    calx_error *err)
 {
     bool in_time = reason->code == CALX_ERROR_TIMEOUT && calx_now_us() < self->deadline_us;
-    if (self->state == RUNS && in_time)
+    if (in_time && self->state == WAITS && is_slow(line)) {
+        leave(line, self);
+        self->state = LEADS;
+        set_leader(line, self);
+    }
+    if (in_time)
         return 0;
     if (self->state == RUNS)
         *self->place = NULL;
     else
         leave(line, self);
     self->state = LEFT;
-    return in_time ? CALX_UNIT_DECLINED : calx_error_set(err, reason->code, "%s", reason->message);
+    return calx_error_set(err, reason->code, "%s", reason->message);
 }
 
 /* Called with the mutex, and returns with it. */
@@ -215,9 +247,7 @@ static int wait_in_line(calx_engine *engine, calx__read_line *line, calx__read_t
     while (status == 0 && self->state < DONE) {
         turn_state state = self->state;
         calx_error reason = {0};
-        int64_t until_us = state == WAITS
-                               ? calx__deadline_within_ms(self->deadline_us, CALX__READ_WAIT_MS)
-                               : self->deadline_us;
+        int64_t until_us = state == WAITS ? patience_us(line, self) : self->deadline_us;
         calx_parking_init(&self->parking);
         pthread_mutex_unlock(&line->mutex);
         if (state == LEADS)
@@ -240,16 +270,15 @@ static int join(calx_engine *engine, calx__read_line *line, calx__read_turn *sel
     if (status < 0)
         return status;
     pthread_mutex_lock(&line->mutex);
-    if (line->led && !pthread_equal(line->thread, pthread_self()))
+    if (line->leader != NULL && !pthread_equal(line->thread, pthread_self()))
         status = CALX_UNIT_DECLINED;
     else if (!may_share(line, self->statement->sql))
         status = CALX_UNIT_DECLINED;
     if (status == 0)
         append(line, self);
-    if (status == 0 && !line->led) {
-        line->led = true;
+    if (status == 0 && line->leader == NULL) {
         line->thread = pthread_self();
-        pop(line, LEADS);
+        set_leader(line, pop(line, LEADS));
     }
     if (status == 0)
         status = wait_in_line(engine, line, self, err);

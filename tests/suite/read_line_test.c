@@ -177,7 +177,7 @@ static const calx_sql *nap(fixture *f, double seconds)
     return sql(f, text, "i", "i");
 }
 
-static void who_waits_long_in_the_line_reads_alone(void **state)
+static void who_has_waited_long_does_not_wait_for_the_end(void **state)
 {
     const calx_sql *sleeping = nap(*state, 0.4);
     start(0, sleeping, 1, LONG_MS);
@@ -218,6 +218,39 @@ static void who_leaves_a_trip_does_not_end_it(void **state)
 
 /* ---- Connections ---- */
 
+static void run_for_ms(int64_t milliseconds)
+{
+    int64_t until_us = calx_deadline_in_ms(milliseconds);
+    while (calx_now_us() < until_us) {
+        calx__scheduler_turn(served.scheduler);
+        h2o_evloop_run(served.context.loop, 1);
+    }
+}
+
+/* Else all that wait for the one who waits would wait for one connection each, and whoever leads
+ * next behind all of them. */
+static void who_leads_waits_for_a_connection_alone(void **state)
+{
+    calx_engine_options options;
+    calx_engine_options_init(&options);
+    options.pool_size = 1;
+    options.max_overflow = 0;
+    options.pool_timeout_ms = LONG_MS;
+    fixture *f = fixture_reopen(state, &options);
+    served.engine = f;
+    if (f->engine->read_lines == NULL)
+        return;
+    calx__connection *connection = acquire(f);
+    for (size_t i = 0; i < 6; i++)
+        start(i, next_number(f), 1, LONG_MS);
+    run_for_ms(CALX__READ_WAIT_MS * 3);
+    assert_int_equal(calx_engine_pool(f->engine).waiting, 1);
+    calx__connection_release(connection);
+    run_until_done(6);
+    for (size_t i = 0; i < 6; i++)
+        assert_answered(&askers[i], (int64_t)i + 1);
+}
+
 static void who_holds_a_connection_may_not_read_on_another(void **state)
 {
     fixture *f = *state;
@@ -240,9 +273,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_reader_gets_its_own_answer),
         TEST(an_error_is_only_of_who_made_it),
-        TEST(who_waits_long_in_the_line_reads_alone),
+        TEST(who_has_waited_long_does_not_wait_for_the_end),
         TEST(a_deadline_in_the_line_is_ones_own),
         TEST(who_leaves_a_trip_does_not_end_it),
+        TEST(who_leads_waits_for_a_connection_alone),
         TEST(who_holds_a_connection_may_not_read_on_another),
     };
 #undef TEST
