@@ -39,9 +39,16 @@ static char *reserve(calx_buffer *buffer, size_t more, size_t beyond)
     return buffer->data + buffer->length;
 }
 
+/* Most of what is appended fits where the bytes are, and below the limit. */
+static inline bool has_room(const calx_buffer *buffer, size_t more)
+{
+    return more < buffer->capacity - buffer->length && !buffer->failed &&
+           (buffer->length_max == 0 || buffer->capacity <= buffer->length_max);
+}
+
 char *calx_buffer_reserve(calx_buffer *buffer, size_t more)
 {
-    return reserve(buffer, more, 0);
+    return has_room(buffer, more) ? buffer->data + buffer->length : reserve(buffer, more, 0);
 }
 
 void calx_buffer_append(calx_buffer *buffer, const void *data, size_t length)

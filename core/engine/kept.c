@@ -14,19 +14,19 @@ uint64_t calx__kept_version(calx__connection *connection, const char *table, int
     return version;
 }
 
-static calx__kept_rows *find(calx__kept *kept, uint64_t sql_id)
+static calx__kept_rows *find(calx__kept *kept, uint64_t sql_id, calx__json_finisher *finish)
 {
     for (size_t i = 0; i < CALX__KEPT_MAX; i++)
-        if (kept->rows[i].sql_id == sql_id)
+        if (kept->rows[i].sql_id == sql_id && kept->rows[i].finish == finish)
             return &kept->rows[i];
     return NULL;
 }
 
-bool calx__kept_append(calx__connection *connection, const calx_sql *sql, calx_buffer *out,
-                       int64_t deadline_us)
+bool calx__kept_append(calx__connection *connection, const calx_sql *sql,
+                       calx__json_finisher *finish, calx_buffer *out, int64_t deadline_us)
 {
     calx__kept *kept = &connection->kept;
-    calx__kept_rows *rows = find(kept, sql->id);
+    calx__kept_rows *rows = find(kept, sql->id, finish);
     if (rows == NULL || rows->version != calx__kept_version(connection, NULL, deadline_us))
         return false;
     rows->used = ++kept->clock;
@@ -35,9 +35,9 @@ bool calx__kept_append(calx__connection *connection, const calx_sql *sql, calx_b
 }
 
 /* Its own place, or that of the rows not used for the longest time: a free one was never used. */
-static calx__kept_rows *place_for(calx__kept *kept, uint64_t sql_id)
+static calx__kept_rows *place_for(calx__kept *kept, uint64_t sql_id, calx__json_finisher *finish)
 {
-    calx__kept_rows *place = find(kept, sql_id);
+    calx__kept_rows *place = find(kept, sql_id, finish);
     for (size_t i = 0, oldest = 0; place == NULL; i++) {
         if (i == CALX__KEPT_MAX)
             place = &kept->rows[oldest];
@@ -47,17 +47,18 @@ static calx__kept_rows *place_for(calx__kept *kept, uint64_t sql_id)
     return place;
 }
 
-void calx__kept_put(calx__connection *connection, const calx_sql *sql, uint64_t version,
-                    calx_text bytes, int64_t deadline_us)
+void calx__kept_put(calx__connection *connection, const calx_sql *sql, calx__json_finisher *finish,
+                    uint64_t version, calx_text bytes, int64_t deadline_us)
 {
     if (version == 0 || bytes.length > CALX__KEPT_BYTES_MAX ||
         calx__kept_version(connection, NULL, deadline_us) != version)
         return;
     calx__kept *kept = &connection->kept;
-    calx__kept_rows *rows = place_for(kept, sql->id);
+    calx__kept_rows *rows = place_for(kept, sql->id, finish);
     calx_buffer_clear(&rows->bytes);
     calx_buffer_append(&rows->bytes, bytes.data, bytes.length);
     rows->sql_id = rows->bytes.failed ? 0 : sql->id;
+    rows->finish = finish;
     rows->version = version;
     rows->used = ++kept->clock;
 }

@@ -7,13 +7,15 @@
 
 #include <calx/buffer.h>
 #include <calx/driver.h>
+#include <calx/json.h>
 
 #define CALX__KEPT_MAX 4u                         /* statements of a connection */
 #define CALX__KEPT_BYTES_MAX ((size_t)256 * 1024) /* of each */
 
 typedef struct calx__kept_rows {
-    uint64_t sql_id;  /* 0: free */
-    uint64_t version; /* of the table when they were read */
+    uint64_t sql_id;             /* 0: free */
+    calx__json_finisher *finish; /* … and what was made of them; or NULL */
+    uint64_t version;            /* of the table when they were read */
     uint64_t used;
     calx_buffer bytes;
 } calx__kept_rows;
@@ -29,14 +31,16 @@ struct calx__connection;
 uint64_t calx__kept_version(struct calx__connection *connection, const char *table,
                             int64_t deadline_us);
 
-/* Appends what was kept for a statement without binds; false if nothing is, or it has changed. */
-bool calx__kept_append(struct calx__connection *connection, const calx_sql *sql, calx_buffer *out,
-                       int64_t deadline_us);
+/* Appends what was kept for a statement without binds, and finished so; false if nothing is, or it
+ * has changed. */
+bool calx__kept_append(struct calx__connection *connection, const calx_sql *sql,
+                       calx__json_finisher *finish, calx_buffer *out, int64_t deadline_us);
 
 /* Keeps what its rows were written as, if the version is still what it was before they were read,
  * and there is room for it. */
-void calx__kept_put(struct calx__connection *connection, const calx_sql *sql, uint64_t version,
-                    calx_text bytes, int64_t deadline_us);
+void calx__kept_put(struct calx__connection *connection, const calx_sql *sql,
+                    calx__json_finisher *finish, uint64_t version, calx_text bytes,
+                    int64_t deadline_us);
 
 void calx__kept_finish(calx__kept *kept);
 

@@ -15,6 +15,12 @@ static inline bool calx__json_sets(const calx_column *column)
     return column->json && !column->primary_key;
 }
 
+/* Is there one in the JSON object that is written? */
+static inline bool calx__json_has(const calx_column *column)
+{
+    return column->json || column->primary_key;
+}
+
 /*
  * Reads an object into a record if it is one of those that json_plain.c knows and all is right with
  * it; *set gets the bits of the columns that are not NULL now, for their validators. False: the

@@ -79,6 +79,11 @@ void calx_json_write_string(calx_buffer *out, calx_text text)
     to[0] = '"';
     if (plain > 0)
         memcpy(to + 1, bytes, plain);
+    if (plain == text.length) {
+        to[plain + 1] = '"';
+        out->length += plain + 2;
+        return;
+    }
     out->length += plain + 1;
     for (size_t at = plain; at < text.length; at += plain) {
         at += write_character(out, bytes + at, text.length - at);

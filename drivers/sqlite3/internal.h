@@ -41,6 +41,15 @@ typedef enum calx__sqlite3_fixed {
     CALX__SQLITE3_FIXED_COUNT,
 } calx__sqlite3_fixed;
 
+#define CALX__SQLITE3_HEADER_BYTES 48
+
+/* What tells whether anything has been committed: wal_index.c. */
+typedef struct calx__sqlite3_wal_index {
+    const volatile char *header; /* in memory shared with other processes; NULL: not known yet */
+    char seen[CALX__SQLITE3_HEADER_BYTES];
+    bool is_seen;
+} calx__sqlite3_wal_index;
+
 typedef struct calx__sqlite3_connection {
     calx_connection base;
     calx_native native;
@@ -48,8 +57,10 @@ typedef struct calx__sqlite3_connection {
     sqlite3_stmt *fixed[CALX__SQLITE3_FIXED_COUNT];
     sqlite3_stmt *data_version; /* version.c's, prepared when first used */
     sqlite3_stmt *plain_table;
-    uint32_t changes; /* statements begun that may change something */
-    bool shared;      /* units of several callers in one transaction: nobody breaks anything off */
+    calx__sqlite3_wal_index wal_index;
+    uint32_t versions; /* how often somebody has committed between two looks at the WAL-index */
+    uint32_t changes;  /* statements begun that may change something */
+    bool shared;       /* units of several callers in one transaction: nobody breaks anything off */
 
     /* The running call: what the busy and the progress handler go by. */
     int64_t deadline_us;
@@ -194,6 +205,15 @@ int calx__sqlite3_database_unit_run(calx_database *database, calx_unit *unit, in
                                     calx_error *err);
 int calx__sqlite3_unit_run(calx_connection *connection, calx_unit *unit, int64_t deadline_us,
                            calx_error *err);
+
+/* ---- wal_index.c ---- */
+
+/* Remembers how it is now. False where that cannot be told: while it is being written, without
+ * one, and before the connection has read for the first time. */
+bool calx__sqlite3_wal_index_look(calx__sqlite3_connection *connection);
+
+/* Has nothing been committed since then? False when in doubt. */
+bool calx__sqlite3_wal_index_is_as_seen(const calx__sqlite3_connection *connection);
 
 /* ---- version.c ---- */
 

@@ -5,27 +5,14 @@
 #include "drivers/sqlite3/reader.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "drivers/sqlite3/unit.h"
 
-/*
- * The header of the WAL-index, which says what is committed; every commit, whosever, changes it. It
- * stands there twice, is written from the second copy to the first, and holds while both are alike:
- * https://www.sqlite.org/walformat.html, section 2.2.
- */
-#define HEADER_BYTES 48
-#define INDEX_REGION_BYTES 32768
-#define INDEX_VERSION 3007000u
-
 /* One thread's. */
 typedef struct reader {
     calx__sqlite3_runner runner;
-    const volatile char *header; /* in memory shared with other processes; NULL: not known yet */
-    char seen[HEADER_BYTES];     /* what it was before the open transaction began */
-    bool seen_whole;
     bool busy; /* a statement runs, though its fiber may have let others go first */
     struct reader *next;
     /* The end of the turn may come behind that of the database. */
@@ -42,50 +29,7 @@ struct calx__sqlite3_readers {
     reader *first;
 };
 
-/* ---- The WAL-index ---- */
-
-/* False while it is being written, or where there is none to look at. */
-static bool read_header(const reader *self, char out[HEADER_BYTES])
-{
-    char again[HEADER_BYTES];
-    if (!self->header)
-        return false;
-    memcpy(out, (const char *)self->header, HEADER_BYTES);
-    atomic_thread_fence(memory_order_seq_cst);
-    memcpy(again, (const char *)self->header + HEADER_BYTES, HEADER_BYTES);
-    return memcmp(out, again, HEADER_BYTES) == 0;
-}
-
-static bool is_as_seen(const reader *self)
-{
-    char now[HEADER_BYTES];
-    return self->seen_whole && read_header(self, now) && memcmp(now, self->seen, HEADER_BYTES) == 0;
-}
-
-/* SQLite has mapped it when it has read once; it stays so until the connection is closed. */
-static void find_header(reader *self)
-{
-    sqlite3_file *file = NULL;
-    volatile void *region = NULL;
-    uint32_t version;
-    sqlite3 *db = self->runner.connection->db;
-    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
-        !file->pMethods || file->pMethods->iVersion < 2 || !file->pMethods->xShmMap)
-        return;
-    if (file->pMethods->xShmMap(file, 0, INDEX_REGION_BYTES, 0, &region) != SQLITE_OK || !region)
-        return;
-    memcpy(&version, (const void *)region, sizeof version);
-    if (version == INDEX_VERSION)
-        self->header = region;
-}
-
 /* ---- The connection ---- */
-
-static void close_connection(reader *self)
-{
-    self->header = NULL;
-    calx__sqlite3_runner_close(&self->runner);
-}
 
 static void end_transaction(reader *self)
 {
@@ -95,7 +39,7 @@ static void end_transaction(reader *self)
     calx__sqlite3_call_begin(connection, CALX_NO_DEADLINE, NULL);
     connection->interruptible = false;
     if (calx__sqlite3_fixed_run(connection, CALX__SQLITE3_COMMIT, NULL))
-        close_connection(self);
+        calx__sqlite3_runner_close(&self->runner);
 }
 
 static int open_connection(reader *self, calx_database *database, int64_t deadline_us,
@@ -119,7 +63,7 @@ static int find_connection(reader *self, calx_database *database, int64_t deadli
     calx__sqlite3_connection *connection = self->runner.connection;
     if (connection && !calx__sqlite3_connection_quiet(&connection->base) &&
         calx__sqlite3_connection_check(&connection->base, CALX_NO_DEADLINE, &lost))
-        close_connection(self);
+        calx__sqlite3_runner_close(&self->runner);
     return self->runner.connection ? 0 : open_connection(self, database, deadline_us, err);
 }
 
@@ -215,12 +159,12 @@ static reader *own_reader(calx__sqlite3_readers *readers)
 static int begin(reader *self, int64_t deadline_us, calx_error *err)
 {
     calx__sqlite3_connection *connection = self->runner.connection;
-    if (connection->base.in_transaction && is_as_seen(self))
+    if (connection->base.in_transaction && calx__sqlite3_wal_index_is_as_seen(connection))
         return 0;
     end_transaction(self);
     if (!self->runner.connection)
         return CALX_UNIT_DECLINED;
-    self->seen_whole = read_header(self, self->seen);
+    calx__sqlite3_wal_index_look(connection);
     return calx__sqlite3_begin(&connection->base, CALX_ISOLATION_DEFAULT, false, deadline_us, err);
 }
 
@@ -229,8 +173,6 @@ static int run(reader *self, calx_unit *unit, int64_t deadline_us, calx_error *e
     int result = begin(self, deadline_us, err);
     if (!result)
         result = calx__sqlite3_unit_statements(&self->runner, unit, deadline_us, err);
-    if (!result && !self->header)
-        find_header(self);
     return result;
 }
 

@@ -30,18 +30,36 @@ static int is_plain_table(calx__sqlite3_connection *connection, const char *tabl
     return code == SQLITE_ROW ? 0 : calx__sqlite3_connection_error(connection, code, err);
 }
 
-/* What others commit (https://www.sqlite.org/pragma.html#pragma_data_version), and what this
- * connection itself has done since it was opened. */
-static int read_version(calx__sqlite3_connection *connection, uint64_t *out, calx_error *err)
+/* How often others have committed (https://www.sqlite.org/pragma.html#pragma_data_version). */
+static int ask_version(calx__sqlite3_connection *connection, uint32_t *out, calx_error *err)
 {
     sqlite3_stmt **handle = &connection->data_version;
     int code = prepare_once(connection, "PRAGMA main.data_version", handle);
     if (code == SQLITE_OK)
         code = sqlite3_step(*handle);
     if (code == SQLITE_ROW)
-        *out = (uint64_t)connection->changes << 32 | (uint32_t)sqlite3_column_int64(*handle, 0);
+        *out = (uint32_t)sqlite3_column_int64(*handle, 0);
     sqlite3_reset(*handle);
     return code == SQLITE_ROW ? 0 : calx__sqlite3_connection_error(connection, code, err);
+}
+
+#define BY_INDEX UINT32_C(0x80000000)
+
+/* What others commit, and what this connection itself has done since it was opened. The WAL-index
+ * says it without a transaction to read in. */
+static int read_version(calx__sqlite3_connection *connection, uint64_t *out, calx_error *err)
+{
+    uint32_t others = 0;
+    int result = 0;
+    if (calx__sqlite3_wal_index_is_as_seen(connection))
+        others = connection->versions | BY_INDEX;
+    else if (calx__sqlite3_wal_index_look(connection))
+        others = ++connection->versions | BY_INDEX;
+    else
+        result = ask_version(connection, &others, err);
+    if (!result)
+        *out = (uint64_t)connection->changes << 32 | others;
+    return result;
 }
 
 int calx__sqlite3_table_version(calx_connection *base, const char *table, int64_t deadline_us,

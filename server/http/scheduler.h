@@ -14,7 +14,7 @@
 typedef struct calx__scheduler calx__scheduler;
 
 /* At most fibers_max at a time; blocking calls go to the workers. clients: how many the loop has,
- * to be looked at. NULL when out of memory. */
+ * for calx_is_alone, which nobody may ask where it is NULL. NULL when out of memory. */
 calx__scheduler *calx__scheduler_create(h2o_context_t *context, calx__workers *workers,
                                         size_t fibers_max, const _Atomic size_t *clients);
 

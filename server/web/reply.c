@@ -62,10 +62,11 @@ void calx_reply_empty(calx_request *request)
     end(request, "application/json");
 }
 
-static int write_rows(calx_request *request, calx_query *query, calx_buffer *out)
+static int write_rows(calx_request *request, calx_query *query, calx_buffer *out,
+                      calx__json_finisher *finish)
 {
     calx_json_member_writer *writer = writer_of(request->app, calx__query_model(query));
-    return calx__json_write_all(query, out, writer, request);
+    return calx__json_write_all(query, out, writer, request, finish);
 }
 
 void calx__reply_all(calx_request *request, calx_query *query)
@@ -73,7 +74,7 @@ void calx__reply_all(calx_request *request, calx_query *query)
     if (calx__request_failed(request))
         return;
     begin(request);
-    write_rows(request, query, &request->exchange->answer);
+    write_rows(request, query, &request->exchange->answer, NULL);
     end(request, "application/json");
 }
 
@@ -90,9 +91,7 @@ static int write_page_value(void *context, calx_text name, calx_buffer *out, cal
     page *of = context;
     if (!calx_text_equal(name, calx_text_of(of->name)))
         return 0;
-    size_t from = out->length;
-    int code = write_rows(of->request, of->query, out);
-    calx__script_make_safe(out, from);
+    int code = write_rows(of->request, of->query, out, calx__script_make_safe);
     return code < 0 ? calx_error_set(err, code, "rows of \"%s\"", of->name) : 0;
 }
 

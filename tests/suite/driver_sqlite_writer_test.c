@@ -288,76 +288,6 @@ static void rows_come_once_and_on_the_callers_thread(void **state)
     jobs_finish(jobs, JOBS);
 }
 
-/* ---- Alone ---- */
-
-static int errands;
-static bool alone;
-
-static void count_errand(calx_waiter *waiter, calx_errand *errand)
-{
-    (void)waiter;
-    errands++;
-    errand->call(errand->argument);
-}
-
-static bool is_alone(const calx_waiter *waiter)
-{
-    (void)waiter;
-    return alone;
-}
-
-/* How often a unit that inserts this title sends for its group. */
-static int errands_of(fixture *self, calx_text title)
-{
-    static const calx_waiter_operations operations = {.wait = counting_wait,
-                                                      .park = counting_park,
-                                                      .wake = counting_wake,
-                                                      .offload = counting_offload,
-                                                      .send = count_errand,
-                                                      .is_alone = is_alone};
-    job one;
-    counting_waiter waiter = {.base.operations = &operations, .inner = calx_waiter_current()};
-    job_init(&one, self->database, "");
-    one.values[0] = calx_value_text(title);
-    errands = 0;
-    calx_waiter_set(&waiter.base);
-    one.status = one.connection->driver->unit_run(one.connection, &one.unit,
-                                                  calx_deadline_in_ms(LONG_MS), &one.err);
-    calx_waiter_set(NULL);
-    must(one.status, &one.err);
-    job_finish(&one);
-    return errands;
-}
-
-/* Until one has: as soon as a COMMIT before it was quick. */
-static void insert_in_place(fixture *self)
-{
-    char title[32];
-    int64_t deadline_us = calx_deadline_in_ms(LONG_MS);
-    int sent = 1;
-    for (int i = 0; sent > 0 && calx_now_us() < deadline_us; i++) {
-        snprintf(title, sizeof title, "alone %d", i);
-        sent = errands_of(self, calx_text_of(title));
-    }
-    assert_int_equal(sent, 0);
-}
-
-static void who_is_alone_commits_in_place_while_the_disk_is_quick(void **state)
-{
-    fixture *self = *state;
-    size_t length = (size_t)4 * 1024 * 1024;
-    char *large = malloc(length);
-    assert_non_null(large);
-    memset(large, 'x', length);
-    alone = true;
-    insert_in_place(self);
-    alone = false;
-    assert_int_equal(errands_of(self, (calx_text){large, length}), 1);
-    alone = true;
-    assert_int_equal(errands_of(self, calx_text_of("b")), 1); /* that has taken its time */
-    free(large);
-}
-
 /* ---- Giving up ---- */
 
 static void check_gave_up(fixture *self, const job *one, calx_error_class code)
@@ -459,7 +389,6 @@ int main(void)
         CASE(a_unit_fails_alone_wherever_it_is),
         CASE(a_double_stays_one_when_the_transaction_is_lost),
         CASE(rows_come_once_and_on_the_callers_thread),
-        CASE(who_is_alone_commits_in_place_while_the_disk_is_quick),
         CASE(a_deadline_that_passes_in_the_queue_takes_the_unit_out),
         CASE(the_deadline_of_a_unit_alone_stops_it),
         CASE(a_cancelled_unit_leaves_the_queue),

@@ -75,6 +75,30 @@ static void what_a_client_sends_ahead_is_kept(void **state)
     fixture_stop(&self);
 }
 
+/* Another client of its loop may ask at any time. */
+static void a_handler_is_alone_with_one_client(void **state)
+{
+    (void)state;
+    calx_http_options options = default_options();
+    options.threads = 1;
+    fixture self;
+    http_reply reply;
+    fixture_start(&self, &options);
+    int fds[] = {client_connect(&self), -1};
+    client_send(fds[0], "GET /alone HTTP/1.1\r\n\r\n");
+    client_read(fds[0], &reply);
+    assert_string_equal(reply.body, "alone");
+    fds[1] = client_connect(&self);
+    client_send(fds[1], "GET /hello HTTP/1.1\r\n\r\n");
+    client_read(fds[1], &reply);
+    client_send(fds[0], "GET /alone HTTP/1.1\r\n\r\n");
+    client_read(fds[0], &reply);
+    assert_string_equal(reply.body, "not alone");
+    close(fds[0]);
+    close(fds[1]);
+    fixture_stop(&self);
+}
+
 static void loops_answer_while_all_fibers_wait(void **state)
 {
     (void)state;
@@ -336,6 +360,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_queue_is_503_at_once),
         cmocka_unit_test(what_a_client_sends_ahead_is_kept),
+        cmocka_unit_test(a_handler_is_alone_with_one_client),
         cmocka_unit_test(loops_answer_while_all_fibers_wait),
         cmocka_unit_test(a_client_that_leaves_does_not_hurt_its_handler),
         cmocka_unit_test(a_client_that_leaves_amid_its_answer_is_logged_with_less),

@@ -136,6 +136,8 @@ static void run(void *context, calx_http_exchange *exchange)
         wait_for_cancel(self, exchange);
     } else if (path_begins(exchange, "/big")) {
         answer_filler(exchange, BIG_LENGTH);
+    } else if (path_begins(exchange, "/alone")) {
+        answer_text(exchange, calx_is_alone() ? "alone" : "not alone");
     } else if (path_begins(exchange, "/empty")) {
         exchange->status = 204;
     } else {

@@ -20,7 +20,6 @@ typedef struct fixture {
     h2o_context_t context;
     calx__workers *workers;
     calx__scheduler *scheduler;
-    _Atomic size_t clients;
     int done;
     int pipe[2];
     calx_parking parking;
@@ -40,8 +39,7 @@ static int setup(void **state)
     h2o_config_register_host(&self->config, h2o_iovec_init(H2O_STRLIT("test")), 65535);
     h2o_context_init(&self->context, h2o_evloop_create(), &self->config);
     assert_int_equal(calx__workers_create(1, &self->workers, NULL), 0);
-    self->scheduler =
-        calx__scheduler_create(&self->context, self->workers, FIBERS_MAX, &self->clients);
+    self->scheduler = calx__scheduler_create(&self->context, self->workers, FIBERS_MAX, NULL);
     assert_non_null(self->scheduler);
     assert_int_equal(pipe(self->pipe), 0);
     sem_init(&self->semaphore, 0, 0);
@@ -349,29 +347,6 @@ static void errands_are_done_when_the_turn_ends(void **state)
 
 /* ---- Limits and cancelling ---- */
 
-static void look_around(void *argument)
-{
-    ((fixture *)argument)->status = calx_is_alone();
-}
-
-static void a_fiber_is_alone_beside_no_other_and_one_client(void **state)
-{
-    fixture *self = *state;
-    self->clients = 1;
-    start(self, look_around);
-    assert_true(self->status);
-    self->clients = 2;
-    start(self, look_around);
-    assert_false(self->status);
-    self->clients = 1;
-    start(self, yield_twice);
-    start(self, look_around);
-    assert_false(self->status);
-    run_until(self, 4);
-    start(self, look_around);
-    assert_true(self->status);
-}
-
 static void more_than_the_limit_are_refused(void **state)
 {
     fixture *self = *state;
@@ -418,7 +393,6 @@ int main(void)
         TEST(a_wake_that_comes_first_is_not_lost),
         TEST(a_blocking_call_runs_elsewhere_while_others_go_on),
         TEST(errands_are_done_when_the_turn_ends),
-        TEST(a_fiber_is_alone_beside_no_other_and_one_client),
         TEST(more_than_the_limit_are_refused),
         TEST(cancelling_ends_waits_but_no_blocking_call),
     };

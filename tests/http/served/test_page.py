@@ -82,6 +82,14 @@ def test_every_title_is_safe_in_the_page(api):
     assert "<" not in text and "\u2028" not in text
 
 
+def test_the_list_is_not_escaped_as_the_page_is(api):
+    """Where the rows of one are kept, the other asks for the same."""
+    api.create(title="<b> & </b>")
+    texts = [[embedded(load(api)), api.get("/todos/").body.decode("utf-8")] for _ in range(3)]
+    assert "\\u003cb\\u003e" in texts[0][0] and "<b> & </b>" in texts[0][1]
+    assert texts == texts[:1] * 3
+
+
 def test_the_page_has_no_inline_script_or_style(api):
     page = load(api)
     assert page.inline == []
