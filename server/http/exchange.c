@@ -3,6 +3,7 @@
 #include "server/http/private.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,9 +109,18 @@ static h2o_iovec_t authority_of(const h2o_req_t *req)
     return req->input.authority;
 }
 
-#define DIGITS "0123456789"
-#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define HOST_CHARACTERS DIGITS LETTERS "-._~%!$&'()*+,;="
+/* Without strspn, which makes a table of its set each time. */
+static bool is_host_character(char c)
+{
+    return isalnum((unsigned char)c) || (c != '\0' && strchr("-._~%!$&'()*+,;=", c) != NULL);
+}
+
+static const char *skip_host(const char *at, bool colons)
+{
+    while (is_host_character(*at) || (colons && *at == ':'))
+        at++;
+    return at;
+}
 
 /*
  * host [":" port], RFC 3986, section 3.2.2; nothing at all is a host too. What an application makes
@@ -121,14 +131,17 @@ static bool is_authority(calx_text text)
 {
     const char *at = text.data;
     if (*at == '[') {
-        at += 1 + strspn(at + 1, HOST_CHARACTERS ":");
+        at = skip_host(at + 1, true);
         if (*at++ != ']')
             return false;
     } else {
-        at += strspn(at, HOST_CHARACTERS);
+        at = skip_host(at, false);
     }
-    if (*at == ':')
-        at += 1 + strspn(at + 1, DIGITS);
+    if (*at == ':') {
+        do
+            at++;
+        while (isdigit((unsigned char)*at));
+    }
     return at == text.data + text.length;
 }
 
