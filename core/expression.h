@@ -72,7 +72,14 @@ typedef struct calx_session calx_session;
     X(COUNT_ALL, "count(*)", INTEGER)                                                              \
     X(SUM, "sum({1})", FIRST)                                                                      \
     X(SUM_INTEGERS, "sum({1})", FIRST)                                                             \
+    X(SUM_DISTINCT, "sum(DISTINCT {1})", FIRST)                                                    \
+    X(SUM_DISTINCT_INTEGERS, "sum(DISTINCT {1})", FIRST)                                           \
     X(AVERAGE, "avg({1})", DOUBLE)                                                                 \
+    X(AVERAGE_DECIMALS, "(CAST(sum({1}){0} AS DOUBLE PRECISION) / count({1}){0})", DOUBLE)         \
+    X(AVERAGE_DISTINCT, "(CAST(sum(DISTINCT {1}) AS DOUBLE PRECISION) / count(DISTINCT {1}))",     \
+      DOUBLE)                                                                                      \
+    X(AVERAGE_DISTINCT_DECIMALS,                                                                   \
+      "(CAST(sum(DISTINCT {1}) AS DOUBLE PRECISION) / count(DISTINCT {1}))", DOUBLE)               \
     X(MINIMUM, "min({1})", FIRST)                                                                  \
     X(MAXIMUM, "max({1})", FIRST)                                                                  \
     X(ROW_NUMBER, "row_number()", INTEGER)                                                         \

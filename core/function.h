@@ -16,7 +16,8 @@
 /* ---- Arithmetic: of the first operand's type ---- */
 
 /* Integers are calculated with 64 bits, and divided without a fraction, towards zero. Division by
- * zero gives NULL. */
+ * zero gives NULL. MODULO is of integers, DIVIDE of integers and doubles: where it is said of
+ * others, that is CALX_ERROR_UNSUPPORTED. */
 #define ADD(e, operand) CALX__ARITHMETIC(ADD, e, operand)
 #define SUBTRACT(e, operand) CALX__ARITHMETIC(SUBTRACT, e, operand)
 #define MULTIPLY(e, operand) CALX__ARITHMETIC(MULTIPLY, e, operand)
@@ -84,13 +85,14 @@
 #define COUNT_ALL(Model) CALX__ROW_FUNCTION(COUNT_ALL, Model)
 
 /* NULL without rows. Of numbers; the least and the greatest also of text, dates, times and
- * intervals. AVERAGE is a double, whatever it is of. */
+ * intervals. AVERAGE is a double, whatever it is of. _DISTINCT: each value once; not with OVER. An
+ * integer sum beyond 64 bits is an error. */
 #define SUM(e) CALX__CALCULATE_ONE(SUM, CALX__OF_NUMBERS(e), e)
 #define MINIMUM(e) CALX__CALCULATE_ONE(MINIMUM, CALX__OF_ORDER(e), e)
 #define MAXIMUM(e) CALX__CALCULATE_ONE(MAXIMUM, CALX__OF_ORDER(e), e)
-#define AVERAGE(e)                                                                                 \
-    ((__typeof__(*(e).model->real)){                                                               \
-        .expression = {CALX__FUNCTION_OF(AVERAGE, 1, (CALX__OF_NUMBERS(e), (e).expression))}})
+#define SUM_DISTINCT(e) CALX__CALCULATE_ONE(SUM_DISTINCT, CALX__OF_NUMBERS(e), e)
+#define AVERAGE(e) CALX__AVERAGE(AVERAGE, e)
+#define AVERAGE_DISTINCT(e) CALX__AVERAGE(AVERAGE_DISTINCT, e)
 
 /* ---- Windows ---- */
 
@@ -132,6 +134,10 @@
 
 #define CALX__CALCULATE_ONE(name, check, e)                                                        \
     CALX__LIKE_THIS(e, CALX__FUNCTION_OF(name, 1, (check, (e).expression)))
+
+#define CALX__AVERAGE(name, e)                                                                     \
+    ((__typeof__(*(e).model->real)){                                                               \
+        .expression = {CALX__FUNCTION_OF(name, 1, (CALX__OF_NUMBERS(e), (e).expression))}})
 
 #define CALX__IS_TEXT(e) CALX__SAME_VALUES((struct { calx__text_values *values; }){0}, e)
 

@@ -350,8 +350,15 @@ const calx__dialect calx__dialect_mysql = {
             [CALX_FUNCTION_CONCATENATE] = "concat({1}, {2})",
             [CALX_FUNCTION_LENGTH_OF] = "char_length({1})",
             [CALX_FUNCTION_DIVIDE_INTEGERS] = "{1} DIV nullif({2}, 0)",
-            [CALX_FUNCTION_SUM_INTEGERS] = "CAST(sum({1}){0} AS SIGNED)",
+            /* CAST would make one that is out of range the largest integer (10.11); DIV fails. */
+            [CALX_FUNCTION_SUM_INTEGERS] = "(sum({1}){0} DIV 1)",
+            [CALX_FUNCTION_SUM_DISTINCT_INTEGERS] = "(sum(DISTINCT {1}) DIV 1)",
             [CALX_FUNCTION_AVERAGE] = "avg(CAST({1} AS DOUBLE))",
+            [CALX_FUNCTION_AVERAGE_DECIMALS] = "(CAST(sum({1}){0} AS DOUBLE) / count({1}){0})",
+            [CALX_FUNCTION_AVERAGE_DISTINCT] =
+                "(CAST(sum(DISTINCT {1}) AS DOUBLE) / count(DISTINCT {1}))",
+            [CALX_FUNCTION_AVERAGE_DISTINCT_DECIMALS] =
+                "(CAST(sum(DISTINCT {1}) AS DOUBLE) / count(DISTINCT {1}))",
         },
     .recursive_types = {[CALX_KIND_TEXT] = " AS CHAR(16383))",
                         [CALX_KIND_INTEGER] = " AS SIGNED)",

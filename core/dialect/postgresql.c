@@ -189,6 +189,7 @@ const calx__dialect calx__dialect_postgresql = {
             [CALX_FUNCTION_HOUR_OF] = "CAST(extract(HOUR FROM {1}) AS BIGINT)",
             [CALX_FUNCTION_MINUTE_OF] = "CAST(extract(MINUTE FROM {1}) AS BIGINT)",
             [CALX_FUNCTION_SUM_INTEGERS] = "CAST(sum({1}){0} AS BIGINT)",
+            [CALX_FUNCTION_SUM_DISTINCT_INTEGERS] = "CAST(sum(DISTINCT {1}) AS BIGINT)",
             [CALX_FUNCTION_AVERAGE] = "avg(CAST({1} AS DOUBLE PRECISION))",
             [CALX_FUNCTION_LIKE_ANY_CASE] = "{1} ILIKE {2} ESCAPE '|'",
         },

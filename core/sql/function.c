@@ -85,7 +85,8 @@ static digits digits_of(const calx_expression *expression)
         digits b = digits_of(&expression->list[1]);
         return (digits){a.whole + b.whole, a.fraction + b.fraction};
     }
-    most.whole += expression->detail == CALX_FUNCTION_SUM ? INTEGER_DIGITS : 0;
+    if (expression->detail == CALX_FUNCTION_SUM || expression->detail == CALX_FUNCTION_SUM_DISTINCT)
+        most.whole += INTEGER_DIGITS;
     most.whole +=
         expression->detail == CALX_FUNCTION_ADD || expression->detail == CALX_FUNCTION_SUBTRACT;
     return most;
@@ -116,6 +117,9 @@ static const struct {
     [CALX_FUNCTION_ABSOLUTE] = {.decimals = CALX_FUNCTION_ABSOLUTE_DECIMALS},
     [CALX_FUNCTION_DIVIDE] = {.integers = CALX_FUNCTION_DIVIDE_INTEGERS},
     [CALX_FUNCTION_SUM] = {.integers = CALX_FUNCTION_SUM_INTEGERS},
+    [CALX_FUNCTION_SUM_DISTINCT] = {.integers = CALX_FUNCTION_SUM_DISTINCT_INTEGERS},
+    [CALX_FUNCTION_AVERAGE] = {.decimals = CALX_FUNCTION_AVERAGE_DECIMALS},
+    [CALX_FUNCTION_AVERAGE_DISTINCT] = {.decimals = CALX_FUNCTION_AVERAGE_DISTINCT_DECIMALS},
 };
 
 static calx_function function_of(const calx_expression *function)
@@ -134,8 +138,8 @@ static calx_function function_of(const calx_expression *function)
 static bool is_of_numbers(calx_function name)
 {
     return name < CALX_FUNCTION_CONCATENATE || name == CALX_FUNCTION_ABSOLUTE ||
-           name == CALX_FUNCTION_ABSOLUTE_DECIMALS || name == CALX_FUNCTION_SUM ||
-           name == CALX_FUNCTION_AVERAGE;
+           name == CALX_FUNCTION_ABSOLUTE_DECIMALS ||
+           (name >= CALX_FUNCTION_SUM && name <= CALX_FUNCTION_AVERAGE_DISTINCT_DECIMALS);
 }
 
 static void check_function(calx__writer *to, const calx_expression *function, calx_function name)
@@ -147,6 +151,9 @@ static void check_function(calx__writer *to, const calx_expression *function, ca
         kind != CALX_KIND_NULL)
         calx__write_fails(to, CALX_ERROR_UNSUPPORTED, "arithmetic of values that are stored as %s",
                           calx_kind_name(kind));
+    else if (kind == CALX_KIND_DOUBLE && name == CALX_FUNCTION_MODULO)
+        calx__write_fails(to, CALX_ERROR_UNSUPPORTED,
+                          "the rest of doubles: not every database calculates it");
     else if (kind == CALX_KIND_DECIMAL &&
              (name == CALX_FUNCTION_DIVIDE || name == CALX_FUNCTION_MODULO))
         calx__write_fails(to, CALX_ERROR_UNSUPPORTED,
@@ -173,10 +180,18 @@ static bool is_widened(const calx__writer *to, calx_function function,
            operand->column->type->id != CALX_TYPE_BIG_INTEGER;
 }
 
+static bool is_of_distinct(calx_function function)
+{
+    return function == CALX_FUNCTION_COUNT_DISTINCT || function == CALX_FUNCTION_SUM_DISTINCT ||
+           function == CALX_FUNCTION_SUM_DISTINCT_INTEGERS ||
+           function == CALX_FUNCTION_AVERAGE_DISTINCT ||
+           function == CALX_FUNCTION_AVERAGE_DISTINCT_DECIMALS;
+}
+
 /* Does it look at which operands are equal? */
 static bool equates(calx_function function)
 {
-    return function == CALX_FUNCTION_COUNT_DISTINCT || function == CALX_FUNCTION_NULL_IF;
+    return is_of_distinct(function) || function == CALX_FUNCTION_NULL_IF;
 }
 
 static bool orders(calx_function function)
@@ -244,17 +259,16 @@ void calx__write_function(calx__writer *to, const calx_expression *function,
     if (text == NULL)
         text = functions[name].sql;
     calx__write_decision(to, (uintptr_t)text);
+    bool has_place = strstr(text, "{0}") != NULL;
     for (const char *open; (open = strchr(text, '{')) != NULL; text = open + 3) {
         write_piece(to, text, (size_t)(open - text));
-        if (open[1] != '0') {
+        if (open[1] != '0')
             write_operand(to, name, &function->list[open[1] - '1']);
-        } else if (over != NULL) {
+        else if (over != NULL)
             write_window(to, over);
-            over = NULL;
-        }
     }
     write_piece(to, text, strlen(text));
-    if (over != NULL)
+    if (over != NULL && !has_place)
         write_window(to, over);
 }
 
@@ -266,8 +280,8 @@ void calx__write_over(calx__writer *to, const calx_expression *over)
         name > CALX_FUNCTION_LEAD)
         calx__write_fails(to, CALX_ERROR_INVALID,
                           "OVER of what is neither an aggregate nor a function of windows");
-    else if (name == CALX_FUNCTION_COUNT_DISTINCT)
-        calx__write_fails(to, CALX_ERROR_UNSUPPORTED, "COUNT_DISTINCT with OVER");
+    else if (is_of_distinct(name))
+        calx__write_fails(to, CALX_ERROR_UNSUPPORTED, "an aggregate of DISTINCT values with OVER");
     else
         calx__write_function(to, function, over);
 }

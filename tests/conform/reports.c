@@ -112,6 +112,53 @@ static Article_query *articles(calx_session *session)
       calx_select(calx_query_of(session, Article), Figure, FIELD(number, SUM(Article_.stock))))    \
     X(null_is_not_counted, " 3",                                                                   \
       calx_select(calx_query_of(session, Article), Figure, FIELD(number, COUNT(Article_.price))))  \
+    X(decimals_add_and_subtract, " 2.150000, 0.200000,, 3.300000",                                 \
+      calx_select(articles(session), Figure,                                                       \
+                  FIELD(amount, SUBTRACT(ADD(Article_.price, "1.10"), 1))))                        \
+    X(decimals_multiply, " 2.152500, 0.105000,, 3.360000",                                         \
+      calx_select(articles(session), Figure, FIELD(amount, MULTIPLY(Article_.price, "1.05"))))     \
+    X(decimals_change_their_sign, " 2.050000, 0.100000,, 3.200000",                                \
+      calx_select(articles(session), Figure, FIELD(amount, ABSOLUTE(NEGATE(Article_.price)))))     \
+    X(null_decimals_are_replaced, " 2.050000, 0.100000, 0.500000, 3.200000",                       \
+      calx_select(articles(session), Figure, FIELD(amount, COALESCE(Article_.price, "0.5"))))      \
+    X(calculated_decimals_are_equal, " bread",                                                     \
+      calx_select(calx_filter(articles(session), EQUAL(MULTIPLY(Article_.price, 2), "4.100")),     \
+                  Figure, FIELD(name, Article_.name)))                                             \
+    X(calculated_decimals_are_compared, " milk, bread",                                            \
+      calx_select(                                                                                 \
+          calx_order_by_descending(calx_filter(calx_query_of(session, Article),                    \
+                                               LESS(MULTIPLY(Article_.price, "0.50"), "1.6")),     \
+                                   Article_.stock),                                                \
+          Figure, FIELD(name, Article_.name)))                                                     \
+    X(calculated_decimals_lie_between, " bread, tea",                                              \
+      calx_select(calx_filter(articles(session), BETWEEN(ADD(Article_.price, 10), "12.050", 14)),  \
+                  Figure, FIELD(name, Article_.name)))                                             \
+    X(calculated_decimals_have_an_order, " salt, tea, bread, milk",                                \
+      calx_select(calx_order_by(calx_query_of(session, Article), MULTIPLY(Article_.price, -10)),   \
+                  Figure, FIELD(name, Article_.name)))                                             \
+    X(calculated_decimals_are_added, " 6.420000",                                                  \
+      calx_select(calx_query_of(session, Article), Figure,                                         \
+                  FIELD(amount, SUM(MULTIPLY(Article_.price, "1.2")))))                            \
+    X(sums_of_decimals_are_calculated_with, " 4.350000",                                           \
+      calx_select(calx_query_of(session, Article), Figure,                                         \
+                  FIELD(amount, SUBTRACT(SUM(Article_.price), 1))))                                \
+    X(the_least_calculated_decimal, " -3.200000",                                                  \
+      calx_select(calx_query_of(session, Article), Figure,                                         \
+                  FIELD(amount, MINIMUM(NEGATE(Article_.price)))))                                 \
+    X(groups_of_calculated_decimals, " 1, 0.000000 3",                                             \
+      calx_select(calx_order_by(                                                                   \
+                      calx_group_by(calx_query_of(session, Article), MULTIPLY(Article_.price, 0)), \
+                      MULTIPLY(Article_.price, 0)),                                                \
+                  Figure, FIELD(amount, MULTIPLY(Article_.price, 0)),                              \
+                  FIELD(number, COUNT_ALL(Article))))                                              \
+    X(a_sum_of_decimals_is_a_condition, " 5",                                                      \
+      calx_select(calx_having(calx_group_by(calx_query_of(session, Article), Article_.stock),      \
+                              LESS(SUM(Article_.price), "2.0500")),                                \
+                  Figure, FIELD(number, Article_.stock)))                                          \
+    X(each_decimal_is_added_once, " 5.350000 13",                                                  \
+      calx_select(calx_query_of(session, Article), Figure,                                         \
+                  FIELD(amount, SUM_DISTINCT(Article_.price)),                                     \
+                  FIELD(number, SUM_DISTINCT(Article_.stock))))                                    \
     X(each_value_is_counted_once, " 3",                                                            \
       calx_select(calx_query_of(session, Article), Figure,                                         \
                   FIELD(number, COUNT_DISTINCT(Article_.stock))))                                  \

@@ -113,6 +113,22 @@ static void aggregates_of_nothing(void **state)
                    "4");
 }
 
+static void a_sum_beyond_64_bits_is_an_error(void **state)
+{
+    fixture *f = *state;
+    const int64_t large = INT64_MAX - 100;
+    Order_query *all = calx_query_of(f->session, Order);
+    Order_query *one = calx_filter_by(calx_query_of(f->session, Order), id, 1);
+    assert_figures(f, calx_select(one, Figure, FIELD(number, SUM(ADD(Order_.id, large)))),
+                   "9223372036854775708");
+    calx_all(calx_select(all, Figure, FIELD(number, SUM(ADD(Order_.id, large)))));
+    assert_failed(f->session, CALX_ERROR_DATA, "");
+    calx_session_rollback(f->session);
+    all = calx_query_of(f->session, Order);
+    calx_all(calx_select(all, Figure, FIELD(number, SUM_DISTINCT(ADD(Order_.id, large)))));
+    assert_failed(f->session, CALX_ERROR_DATA, "");
+}
+
 static void each_row_once(void **state)
 {
     fixture *f = *state;
@@ -255,6 +271,7 @@ int main(void)
         with_shop(rows_are_grouped),
         with_shop(groups_are_by_any_expression),
         with_shop(aggregates_of_nothing),
+        with_shop(a_sum_beyond_64_bits_is_an_error),
         with_shop(each_row_once),
         with_shop(rows_are_queried_again),
         with_shop(subqueries_look_outside),

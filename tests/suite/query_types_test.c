@@ -1,128 +1,8 @@
 /* Decimals, enumerations, arrays and documents in expressions on a real database: the same rows
  * everywhere, or an error before anything is sent. */
-#include "tests/suite/orm_fixture.h"
+#include "tests/suite/goods_fixture.h"
 
 ORM_FIXTURE_MODELS
-
-#define SIZE(X, Enum) X(Enum, SMALL, "small") X(Enum, MEDIUM, "medium") X(Enum, LARGE, "large")
-CALX_ENUM_DECLARE(Size, SIZE)
-CALX_ENUM_DEFINE(Size, "suite_size", SIZE)
-
-#define GOODS(COLUMN, Model)                                                                       \
-    COLUMN(Model, INTEGER, id, PRIMARY_KEY)                                                        \
-    COLUMN(Model, STRING, name, LENGTH(20))                                                        \
-    COLUMN(Model, NUMERIC(10, 2), price)                                                           \
-    COLUMN(Model, NUMERIC_OR_NULL(30, 10), rate)                                                   \
-    COLUMN(Model, ENUM_OR_NULL(Size), size)                                                        \
-    COLUMN(Model, ENUM(Size), least)                                                               \
-    COLUMN(Model, ARRAY(INTEGER), codes)                                                           \
-    COLUMN(Model, JSON_DOCUMENT_OR_NULL, notes)
-CALX_MODEL_DECLARE(Goods, GOODS)
-CALX_MODEL_DEFINE(Goods, "suite_goods", GOODS)
-
-#define AMOUNT(COLUMN, Row)                                                                        \
-    COLUMN(Row, NUMERIC_OR_NULL(65, 20), amount)                                                   \
-    COLUMN(Row, BIG_INTEGER_OR_NULL, number)                                                       \
-    COLUMN(Row, STRING_OR_NULL, name)
-CALX_ROW_DECLARE(Amount, AMOUNT)
-CALX_ROW_DEFINE(Amount, AMOUNT)
-
-static const calx_model *const models[] = {&Goods_model};
-
-#define GREATEST "99999999999999999999.9999999999"
-
-static void add(const fixture *f, const char *name, const char *price, const char *rate, int size)
-{
-    static const int32_t codes[] = {1, 2};
-    Goods *goods = Goods_new(f->session);
-    goods->name = calx_text_of(name);
-    goods->price = calx_decimal_of(price);
-    goods->rate = calx_decimal_of(rate);
-    goods->size = (Size_or_null){.value = (Size)size, .is_null = size < 0};
-    goods->least = Size_MEDIUM;
-    goods->codes = (calx_integer_array){codes, size == Size_SMALL ? 1 : 2};
-    calx_session_flush(f->session);
-}
-
-static int goods_open(void **state)
-{
-    fixture *f = fixture_create_on(fixture_uri());
-    assert_ok(f, calx_drop_all(f->engine, models, 1, CALX_NO_DEADLINE, &f->err));
-    assert_ok(f, calx_create_all(f->engine, models, 1, CALX_NO_DEADLINE, &f->err));
-    add(f, "b", "0.10", "0.0000000001", Size_LARGE);
-    add(f, "B", "0.20", "0.1", Size_SMALL);
-    add(f, "a", "99999999.99", GREATEST, -1);
-    add(f, "C", "-1.50", "-" GREATEST, Size_MEDIUM);
-    add(f, "c", "0.20", NULL, Size_SMALL);
-    calx_session_commit(f->session);
-    assert_session_ok(f->session);
-    *state = f;
-    return 0;
-}
-
-static int goods_close(void **state)
-{
-    fixture *f = *state;
-    calx_session_destroy(f->session);
-    f->session = NULL;
-    calx_drop_all(f->engine, models, 1, CALX_NO_DEADLINE, NULL);
-    fixture_destroy(f);
-    return 0;
-}
-
-/* Each test has a session of its own, which is rolled back. */
-static int setup(void **state)
-{
-    fixture *f = *state;
-    calx_session_destroy(f->session);
-    f->session = calx_session_create(f->engine);
-    return 0;
-}
-
-static Goods_query *goods(const fixture *f)
-{
-    return calx_query_of(f->session, Goods);
-}
-
-/* "0.3 1, null": the rows, decimals without the zeros at their end. */
-static const char *rows_of(const fixture *f, Amount_query *query)
-{
-    static char out[1024];
-    size_t length = 0;
-    Amount_list list = calx_all(query);
-    assert_session_ok(f->session);
-    out[0] = '\0';
-    for (size_t i = 0; i < list.count; i++) {
-        calx_decimal amount = list.items[i]->amount;
-        calx_text name = list.items[i]->name;
-        while (amount.length > 0 && amount.data[amount.length - 1] == '0')
-            amount.length--;
-        if (amount.length > 0 && amount.data[amount.length - 1] == '.')
-            amount.length--;
-        length += (size_t)snprintf(out + length, sizeof out - length, "%s%.*s%.*s", i ? ", " : "",
-                                   (int)amount.length, amount.data ? amount.data : "",
-                                   (int)name.length, name.data ? name.data : "");
-        if (!list.items[i]->number.is_null)
-            length += (size_t)snprintf(out + length, sizeof out - length, " %lld",
-                                       (long long)list.items[i]->number.value);
-    }
-    return out;
-}
-
-#define assert_rows(f, query, expected) assert_string_equal(rows_of(f, query), expected)
-
-/* What the expression is for each row, in order. */
-#define assert_each(f, expression, expected)                                                       \
-    assert_rows(                                                                                   \
-        f, calx_select(calx_order_by(goods(f), Goods_.id), Amount, FIELD(amount, expression)),     \
-        expected)
-
-/* The names of the rows for which it is true. */
-#define assert_where(f, condition, expected)                                                       \
-    assert_rows(f,                                                                                 \
-                calx_select(calx_order_by(calx_filter(goods(f), condition), Goods_.id), Amount,    \
-                            FIELD(name, Goods_.name)),                                             \
-                expected)
 
 #define assert_refused(f, query, code, words)                                                      \
     do {                                                                                           \
@@ -225,6 +105,46 @@ static void decimals_are_summed_and_grouped(void **state)
     assert_rows(
         f, calx_select(goods(f), Amount, FIELD(number, COUNT_DISTINCT(MULTIPLY(Goods_.price, 3)))),
         " 4");
+}
+
+static void aggregates_take_each_value_once(void **state)
+{
+    fixture *f = *state;
+    Goods_query *small = calx_filter(goods(f), LESS(ABSOLUTE(Goods_.price), 10));
+    assert_rows(f, calx_select(small, Amount, FIELD(amount, SUM(Goods_.price))), "-1");
+    assert_rows(f, calx_select(small, Amount, FIELD(amount, SUM_DISTINCT(Goods_.price))), "-1.2");
+    assert_rows(
+        f, calx_select(small, Amount, FIELD(amount, SUM_DISTINCT(MULTIPLY(Goods_.price, "1.0")))),
+        "-1.2");
+    assert_rows(f,
+                calx_select(goods(f), Amount, FIELD(number, SUM_DISTINCT(LENGTH_OF(Goods_.name)))),
+                " 1");
+    Goods_query *none = calx_filter_by(goods(f), name, "none");
+    assert_rows(f,
+                calx_select(none, Amount, FIELD(amount, SUM_DISTINCT(Goods_.price)),
+                            FIELD(number, SUM_DISTINCT(Goods_.id))),
+                "");
+}
+
+/* To the last bit: the exact sum as a double, divided. */
+static void averages_of_decimals_are_the_same_doubles(void **state)
+{
+    fixture *f = *state;
+    Goods_query *small = calx_filter(goods(f), GREATER(Goods_.price, 0));
+    small = calx_filter(small, LESS(Goods_.price, 1));
+    Mean_list means = calx_all(calx_select(small, Mean, FIELD(all, AVERAGE(Goods_.price)),
+                                           FIELD(distinct, AVERAGE_DISTINCT(Goods_.price)),
+                                           FIELD(ids, AVERAGE_DISTINCT(Goods_.id))));
+    assert_session_ok(f->session);
+    assert_true(means.items[0]->all.value == 0.5 / 3);
+    assert_true(means.items[0]->distinct.value == 0.3 / 2);
+    assert_true(means.items[0]->ids.value == 8.0 / 3);
+    small = calx_order_by(small, Goods_.id);
+    means = calx_all(calx_select(
+        small, Mean, FIELD(all, OVER(AVERAGE(Goods_.price), NO_PARTITION, ORDERED_BY(Goods_.id)))));
+    assert_int_equal(means.count, 3);
+    assert_true(means.items[1]->all.value == 0.3 / 2);
+    assert_true(means.items[2]->all.value == 0.5 / 3);
 }
 
 static Amount_query *sums(const fixture *f)
@@ -371,7 +291,7 @@ static void integers_are_summed_in_windows(void **state)
                    CALX_ERROR_INVALID, "OVER of what is neither");
 }
 
-#define with_goods(test) cmocka_unit_test_setup_teardown(test, setup, NULL)
+#define with_goods(test) cmocka_unit_test_setup_teardown(test, goods_setup, NULL)
 
 int main(void)
 {
@@ -380,6 +300,8 @@ int main(void)
         with_goods(calculated_decimals_are_compared),
         with_goods(calculated_decimals_are_ordered),
         with_goods(decimals_are_summed_and_grouped),
+        with_goods(aggregates_take_each_value_once),
+        with_goods(averages_of_decimals_are_the_same_doubles),
         with_goods(rows_of_decimals_are_queried_again),
         with_goods(calculated_decimals_are_stored),
         with_goods(decimals_that_differ_are_refused),

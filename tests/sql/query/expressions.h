@@ -17,6 +17,7 @@
     X(null_tests)                                                                                  \
     X(calculated_integers)                                                                         \
     X(calculated_doubles)                                                                          \
+    X(rest_of_doubles)                                                                             \
     X(compared_expressions)                                                                        \
     X(text_functions)                                                                              \
     X(choices)                                                                                     \
@@ -106,6 +107,11 @@ static void calculated_doubles(calx_session *session)
 {
     calx_all(calx_select(products(session), Figure,
                          FIELD(real, DIVIDE(MULTIPLY(Product_.weight, 1.5), Product_.weight))));
+}
+
+static void rest_of_doubles(calx_session *session)
+{
+    calx_all(calx_filter(products(session), GREATER(MODULO(Product_.weight, 1.5), 1.0)));
 }
 
 static void compared_expressions(calx_session *session)

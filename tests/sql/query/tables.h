@@ -17,6 +17,8 @@
     X(groups_having)                                                                               \
     X(groups_counted)                                                                              \
     X(aggregates)                                                                                  \
+    X(aggregates_of_distinct)                                                                      \
+    X(aggregates_of_distinct_in_windows)                                                           \
     X(distinct)                                                                                    \
     X(distinct_in_order)                                                                           \
     X(distinct_counted)                                                                            \
@@ -125,6 +127,23 @@ static void aggregates(calx_session *session)
                          FIELD(real, SUM(Product_.weight))));
 }
 
+static void aggregates_of_distinct(calx_session *session)
+{
+    calx_all(calx_select(products(session), Figure, FIELD(number, SUM_DISTINCT(Product_.stock)),
+                         FIELD(real, AVERAGE_DISTINCT(Product_.least))));
+    calx_all(calx_select(products(session), Figure, FIELD(amount, SUM_DISTINCT(Product_.price)),
+                         FIELD(real, AVERAGE_DISTINCT(MULTIPLY(Product_.price, 2)))));
+    calx_all(
+        calx_select(products(session), Figure, FIELD(real, AVERAGE_DISTINCT(Product_.weight))));
+}
+
+static void aggregates_of_distinct_in_windows(calx_session *session)
+{
+    calx_all(calx_select(
+        orders(session), Figure,
+        FIELD(number, OVER(SUM_DISTINCT(Order_.id), NO_PARTITION, ORDERED_BY(Order_.placed)))));
+}
+
 static void distinct(calx_session *session)
 {
     calx_all(calx_select(calx_distinct(customers(session)), Figure, FIELD(name, Customer_.city)));
@@ -147,6 +166,9 @@ static void window_of_a_partition(calx_session *session)
                          FIELD(number, OVER(SUM(Order_.id), PARTITION_BY(Order_.customer_id),
                                             ORDERED_BY(Order_.placed, DESCENDING(Order_.id)))),
                          FIELD(real, OVER(AVERAGE(Order_.id), NO_PARTITION, NO_ORDER))));
+    calx_all(calx_select(products(session), Figure,
+                         FIELD(real, OVER(AVERAGE(Product_.price), PARTITION_BY(Product_.size),
+                                          ORDERED_BY(Product_.id)))));
 }
 
 static void window_ranks(calx_session *session)
