@@ -39,7 +39,8 @@
 /* Without the blanks at both ends. */
 #define TRIM(e) CALX__TEXT_FUNCTION(TRIM, e)
 
-/* So many characters from the first-th on, which counts from 1. */
+/* So many characters from the first-th on, which counts from 1: below it, and less than none, are
+ * CALX_ERROR_UNSUPPORTED. */
 #define SUBSTRING(e, first, characters)                                                            \
     CALX__LIKE_THIS(e,                                                                             \
                     CALX__FUNCTION_OF(SUBSTRING, 3, (CALX__IS_TEXT(e), (e).expression),            \

@@ -120,11 +120,14 @@ const calx__dialect calx__dialect_sqlite = {
             [CALX_FUNCTION_NEGATE_DECIMALS] = "calx_decimal_subtract(0, {1})",
             [CALX_FUNCTION_ABSOLUTE_DECIMALS] = "ltrim({1}, '-')",
             [CALX_FUNCTION_AVERAGE_DISTINCT] = "avg(DISTINCT {1})",
-            [CALX_FUNCTION_YEAR_OF] = "CAST(strftime('%Y', {1}) AS INTEGER)",
-            [CALX_FUNCTION_MONTH_OF] = "CAST(strftime('%m', {1}) AS INTEGER)",
-            [CALX_FUNCTION_DAY_OF] = "CAST(strftime('%d', {1}) AS INTEGER)",
-            [CALX_FUNCTION_HOUR_OF] = "CAST(strftime('%H', {1}) AS INTEGER)",
-            [CALX_FUNCTION_MINUTE_OF] = "CAST(strftime('%M', {1}) AS INTEGER)",
+            /* strftime rounds to milliseconds, into the next year where it comes to that (3.40). */
+            [CALX_FUNCTION_YEAR_OF] = "CAST(strftime('%Y', substr({1}, 1, 10)) AS INTEGER)",
+            [CALX_FUNCTION_MONTH_OF] = "CAST(strftime('%m', substr({1}, 1, 10)) AS INTEGER)",
+            [CALX_FUNCTION_DAY_OF] = "CAST(strftime('%d', substr({1}, 1, 10)) AS INTEGER)",
+            [CALX_FUNCTION_HOUR_OF] =
+                "CAST(strftime('%H', substr({1}, 1, instr({1} || '.', '.') - 1)) AS INTEGER)",
+            [CALX_FUNCTION_MINUTE_OF] =
+                "CAST(strftime('%M', substr({1}, 1, instr({1} || '.', '.') - 1)) AS INTEGER)",
             [CALX_FUNCTION_LIKE] = "{1} GLOB {2}",
             [CALX_FUNCTION_LIKE_ANY_CASE] = "lower({1}) GLOB lower({2})",
         },

@@ -142,8 +142,21 @@ static bool is_of_numbers(calx_function name)
            (name >= CALX_FUNCTION_SUM && name <= CALX_FUNCTION_AVERAGE_DISTINCT_DECIMALS);
 }
 
+/* Which characters are before the first one, each database sees in its own way. */
+static void check_substring(calx__writer *to, const calx_expression *function)
+{
+    int64_t first = function->list[1].value.as.integer;
+    int64_t characters = function->list[2].value.as.integer;
+    if (first < 1 || characters < 0)
+        calx__write_fails(to, CALX_ERROR_UNSUPPORTED,
+                          "SUBSTRING of %lld characters from %lld on: the first one is 1",
+                          (long long)characters, (long long)first);
+}
+
 static void check_function(calx__writer *to, const calx_expression *function, calx_function name)
 {
+    if (name == CALX_FUNCTION_SUBSTRING)
+        check_substring(to, function);
     if (!is_of_numbers(name))
         return;
     calx_kind kind = calx__expression_kind(&function->list[0]);

@@ -293,8 +293,8 @@ static const calx__scope *enter(calx__writer *to, const calx__statement *stateme
     const calx__clauses *clauses = calx__clauses_of(statement);
     *scope = (calx__scope){.statement = statement,
                            .base = to->table_count,
-                           .qualified =
-                               clauses->joins != NULL || clauses->has_subqueries || around != NULL,
+                           .qualified = clauses->joins != NULL || clauses->has_subqueries ||
+                                        around != NULL || calx__fields_hide_a_column(statement),
                            .around = around};
     to->table_count += 1 + clauses->join_count;
     to->scope = scope;

@@ -1,5 +1,8 @@
-/* tables.c: which tables a statement reads, in itself and in the queries within it. */
-#include "core/sql/statement.h"
+/* tables.c: which tables a statement reads, in itself and in the queries within it; and what its
+ * fields hide of them. */
+#include "core/sql/writer.h"
+
+#include <string.h>
 
 typedef struct question {
     calx__model_question *is;
@@ -65,4 +68,19 @@ bool calx__statement_reads(const calx__statement *statement, calx__model_questio
                            const void *context)
 {
     return asks_statement(&(question){.is = is, .context = context}, statement);
+}
+
+bool calx__fields_hide_a_column(const calx__statement *statement)
+{
+    const calx__clauses *clauses = calx__clauses_of(statement);
+    const calx_model *model = statement->model;
+    for (size_t i = 0; i < clauses->field_count; i++) {
+        const calx__field *field = &clauses->fields[i];
+        const char *name = calx_column_name(field->column);
+        for (size_t k = 0; k < model->column_count; k++)
+            if (strcmp(name, calx_column_name(&model->columns[k])) == 0 &&
+                field->expression->column != &model->columns[k])
+                return true;
+    }
+    return false;
 }

@@ -135,6 +135,10 @@ void calx__write_select(calx__writer *to, const calx__statement *statement,
 /* A SELECT inside of another statement. */
 void calx__write_subquery(calx__writer *to, const calx__statement *statement);
 
+/* Is a field called as a column that it is not? By a bare name ORDER BY, and on MariaDB a window,
+ * too, would mean the field. */
+bool calx__fields_hide_a_column(const calx__statement *statement);
+
 /* A table, as it is called in this scope. */
 void calx__write_table(calx__writer *to, const calx__scope *scope, unsigned table);
 

@@ -194,6 +194,11 @@ static void time_is_taken_apart(void **state)
     assert_int_equal(calx_count(calx_filter(calx_query_of(f->session, Order),
                                             EQUAL(MONTH_OF(Order_.placed), 11))),
                      2);
+    Order *last = calx_get(f->session, Order, 1);
+    last->placed.microseconds = CALX_DATETIME_MAX;
+    assert_figures(f, calx_select(first, Figure, FIELD(number, YEAR_OF(Order_.placed))), "9999");
+    assert_figures(f, calx_select(first, Figure, FIELD(number, DAY_OF(Order_.placed))), "31");
+    assert_figures(f, calx_select(first, Figure, FIELD(number, MINUTE_OF(Order_.placed))), "59");
 }
 
 /* By code points: capitals, small letters, then what is not ASCII. */

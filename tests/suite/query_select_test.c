@@ -113,6 +113,18 @@ static void aggregates_of_nothing(void **state)
                    "4");
 }
 
+/* Figure has a name, too: it is Customer's that is meant. */
+static void a_field_called_as_a_column_is_not_the_column(void **state)
+{
+    fixture *f = *state;
+    Customer_query *query = calx_order_by(calx_query_of(f->session, Customer), Customer_.name);
+    assert_figures(
+        f,
+        calx_select(query, Figure, FIELD(name, SUBSTRING(Customer_.name, 3, 9)),
+                    FIELD(number, OVER(RANK(Customer), NO_PARTITION, ORDERED_BY(Customer_.name)))),
+        "n 1, rl 2, b 3, ne 4");
+}
+
 static void a_sum_beyond_64_bits_is_an_error(void **state)
 {
     fixture *f = *state;
@@ -271,6 +283,7 @@ int main(void)
         with_shop(rows_are_grouped),
         with_shop(groups_are_by_any_expression),
         with_shop(aggregates_of_nothing),
+        with_shop(a_field_called_as_a_column_is_not_the_column),
         with_shop(a_sum_beyond_64_bits_is_an_error),
         with_shop(each_row_once),
         with_shop(rows_are_queried_again),

@@ -20,6 +20,7 @@
     X(rest_of_doubles)                                                                             \
     X(compared_expressions)                                                                        \
     X(text_functions)                                                                              \
+    X(text_before_its_beginning)                                                                   \
     X(choices)                                                                                     \
     X(nulls_replaced)                                                                              \
     X(parts_of_time)                                                                               \
@@ -127,6 +128,11 @@ static void text_functions(calx_session *session)
         FIELD(name, CONCATENATE(UPPER(SUBSTRING(Customer_.name, 1, 1)),
                                 REPLACE(LOWER(TRIM(Customer_.name)), "a", Customer_.city))),
         FIELD(number, LENGTH_OF(Customer_.name))));
+}
+
+static void text_before_its_beginning(calx_session *session)
+{
+    calx_all(calx_filter(customers(session), EQUAL(SUBSTRING(Customer_.name, 0, 2), "a")));
 }
 
 static void choices(calx_session *session)
