@@ -30,12 +30,6 @@ bool calx__session_has_changes(const calx_session *session, const calx_model *mo
     return false;
 }
 
-bool calx__session_moves_keys(const calx_session *session, const calx_model *model)
-{
-    const calx__extent *extent = calx__session_extent(session, model);
-    return (extent != NULL && extent->waiting > 0) || calx__session_has_deletes(session, model);
-}
-
 bool calx__session_has_deletes(const calx_session *session, const calx_model *model)
 {
     for (const calx__bulk_delete *delete = session->deletes; delete; delete = delete->next)
@@ -47,28 +41,33 @@ bool calx__session_has_deletes(const calx_session *session, const calx_model *mo
 static bool has_deleted(const calx_session *session)
 {
     for (const calx__extent *extent = session->extents; extent; extent = extent->next)
-        for (const calx__object *object = extent->first; object && extent->waiting > 0;
-             object = object->next)
-            if (object->state == CALX__DELETED)
-                return true;
+        if (extent->deleted > 0)
+            return true;
     return calx__session_has_deletes(session, NULL);
 }
 
-/* Does the database change rows of the model when those are deleted to which they refer? */
-static bool follows_deletes(const calx_model *model)
+/* Does the database change rows of the model with those that are to be deleted? */
+static bool follows_deletes(const calx_session *session, const calx_model *model)
 {
     size_t count = 0;
     const calx_foreign_key *keys = model->info ? calx_model_foreign_keys(model, &count) : NULL;
     for (size_t i = 0; i < count; i++)
         if (keys[i].on_delete >= CALX_ACTION_CASCADE)
-            return true;
+            return has_deleted(session);
     return false;
+}
+
+bool calx__session_moves_keys(const calx_session *session, const calx_model *model)
+{
+    const calx__extent *extent = calx__session_extent(session, model);
+    return (extent != NULL && extent->waiting > 0) || calx__session_has_deletes(session, model) ||
+           follows_deletes(session, model);
 }
 
 bool calx__session_is_dirty(const calx_session *session, const calx_model *model)
 {
     return calx__session_has_deletes(session, model) || calx__session_has_changes(session, model) ||
-           (model != NULL && follows_deletes(model) && has_deleted(session));
+           (model != NULL && follows_deletes(session, model));
 }
 
 /* ---- What is computed ---- */

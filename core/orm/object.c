@@ -38,6 +38,8 @@ void calx__object_set_state(calx__object *object, calx__object_state state)
 {
     object->extent->waiting += waits(state);
     object->extent->waiting -= waits(object->state);
+    object->extent->deleted += state == CALX__DELETED;
+    object->extent->deleted -= object->state == CALX__DELETED;
     object->state = state;
 }
 

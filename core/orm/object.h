@@ -36,6 +36,7 @@ typedef struct calx__extent {
     bool inserts;        /* and it inserts rows whose keys the database generates */
     bool is_doubted;     /* a condition has deleted rows: it is being told of */
     size_t waiting;      /* objects PENDING and DELETED: to be written whatever their columns are */
+    size_t deleted;      /* those of them that are DELETED */
     void *blank;         /* the record of a new object */
     const calx_sql *get; /* by an integer key; NULL until it was compiled */
     struct calx__extent *next;

@@ -268,7 +268,7 @@ static void follow(pile *gone, calx__extent *extent)
     const calx_foreign_key *keys = calx_model_foreign_keys(extent->model, &count);
     for (size_t i = 0; i < count; i++) {
         const calx__extent *parents = calx__session_extent(session, keys[i].model);
-        if (keys[i].on_delete >= CALX_ACTION_CASCADE && parents != NULL && parents->waiting > 0)
+        if (keys[i].on_delete >= CALX_ACTION_CASCADE && parents != NULL && parents->deleted > 0)
             follow_key(gone, extent, &keys[i]);
     }
     if (gone->count > before)

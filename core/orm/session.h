@@ -295,7 +295,8 @@ bool calx__session_has_changes(const calx_session *session, const calx_model *mo
 bool calx__session_has_deletes(const calx_session *session, const calx_model *model);
 bool calx__session_is_dirty(const calx_session *session, const calx_model *model);
 
-/* Would a flush change which rows of this model there are? Looks at no object. */
+/* Would a flush change which rows of this model there are, or do so by what the database passes on?
+ * Looks at no object. */
 bool calx__session_moves_keys(const calx_session *session, const calx_model *model);
 
 #endif

@@ -40,14 +40,6 @@ static int take_over(calx__object *fresh, calx__object *old)
     return calx__session_state(session);
 }
 
-static bool has_deleted(const calx__extent *extent)
-{
-    for (const calx__object *object = extent->first; object; object = object->next)
-        if (object->state == CALX__DELETED)
-            return true;
-    return false;
-}
-
 /* A delete by condition comes before the changes: what it has taken cannot be changed. */
 static bool is_certain(const calx_session *session, const calx_model *model)
 {
@@ -59,7 +51,8 @@ static bool is_certain(const calx_session *session, const calx_model *model)
 int calx__session_take_over(calx_session *session)
 {
     for (calx__extent *extent = session->extents; extent; extent = extent->next) {
-        if (extent->waiting < 2 || !has_deleted(extent) || !is_certain(session, extent->model))
+        if (extent->deleted == 0 || extent->waiting == extent->deleted ||
+            !is_certain(session, extent->model))
             continue;
         for (calx__object *object = extent->first; object; object = object->next) {
             calx__object *old = object->state == CALX__PENDING ? predecessor(object) : NULL;

@@ -63,6 +63,24 @@ static void what_a_waiting_delete_takes_along_is_not_read(void **state)
     assert_session_ok(f->session);
 }
 
+static void what_a_waiting_delete_takes_along_is_not_got(void **state)
+{
+    fixture *f = *state;
+    Order *order = new_order(f->session, new_customer(f->session, "ann"), 1);
+    new_line(f->session, order, 1);
+    commit(f);
+    int32_t id = order->id;
+    for (int way = 0; way < 2; way++) {
+        forget(f);
+        if (way == 0)
+            calx_session_delete(f->session, calx_get(f->session, Order, id));
+        else
+            calx_query_delete(calx_filter_by(calx_query_of(f->session, Order), id, id));
+        assert_null(calx_get(f->session, OrderLine, id, 1));
+        assert_session_ok(f->session);
+    }
+}
+
 static void deleting_takes_loaded_ones_along(void **state)
 {
     fixture *f = *state;
@@ -315,6 +333,7 @@ int main(void)
         in_the_shop(what_is_related_to_a_saved_object_is_saved),
         in_the_shop(appending_to_a_saved_object_saves),
         in_the_shop(what_a_waiting_delete_takes_along_is_not_read),
+        in_the_shop(what_a_waiting_delete_takes_along_is_not_got),
         in_the_shop(deleting_takes_loaded_ones_along),
         in_the_shop(what_is_to_be_deleted_along_must_be_loaded),
         in_the_shop(what_the_database_deletes_need_not_be_loaded),
