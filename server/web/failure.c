@@ -36,6 +36,7 @@ static const meaning meanings[] = {
     {CALX_ERROR_DISK_FULL, 507, "the database's disk is full"},
 };
 
+static const meaning missing = {.status = 400};
 static const meaning internal = {.status = 500, .message = "internal error"};
 static const meaning too_large = {.status = 500, .message = "the answer is too large"};
 static const meaning changed = {.status = 412, .message = "the row was changed by somebody else"};
@@ -52,6 +53,13 @@ static const meaning unknown_with_key = {
 static const meaning in_use = {.status = 409,
                                .message = "this Idempotency-Key is in use, try again"};
 
+/* Of a value that was missing before anything was sent: the message is the session's, which names
+ * the column, as it does of a JSON null. */
+static bool is_missing_value(const calx_error *err)
+{
+    return err->code == CALX_ERROR_NOT_NULL && err->native_code == 0 && err->sqlstate[0] == '\0';
+}
+
 static const meaning *meaning_of(const calx_request *request, const calx_error *err)
 {
     if (err->outcome == CALX_OUTCOME_UNKNOWN)
@@ -64,6 +72,8 @@ static const meaning *meaning_of(const calx_request *request, const calx_error *
         return &left;
     if (err->code == CALX_ERROR_STALE && calx__request_has_condition(request))
         return &changed;
+    if (is_missing_value(err))
+        return &missing;
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
         if (meanings[i].code == err->code)
             return &meanings[i];

@@ -49,11 +49,13 @@ static const char *message_of(const fixture *one)
     return message;
 }
 
+/* An error of a database, which has a code of its own. */
 static void answer_error(fixture *one, calx_error err)
 {
     calx_error_clear(&one->request.error);
     calx_error_set(&one->request.error, err.code, "%s", err.message);
     one->request.error.outcome = err.outcome;
+    one->request.error.native_code = 1;
     calx__request_answer_failure(&one->request);
 }
 
@@ -123,6 +125,15 @@ static void failure_of_a_session_is_answered(void **state)
     calx__request_answer_failure(&one->request);
     assert_int_equal(one->exchange.status, 409);
     assert_string_equal(message_of(one), "a row with this value is there already");
+}
+
+static void failure_for_want_of_a_value_names_the_column(void **state)
+{
+    fixture *one = *state;
+    calx_session_fail(one->request.session, CALX_ERROR_NOT_NULL, "column \"title\": NULL");
+    calx__request_answer_failure(&one->request);
+    assert_int_equal(one->exchange.status, 400);
+    assert_string_equal(message_of(one), "column \"title\": NULL");
 }
 
 static void failure_drops_what_was_answered_before(void **state)
@@ -253,6 +264,7 @@ int main(void)
         TEST(failure_shows_no_message_of_the_database),
         TEST(failure_of_unknown_outcome_asks_nobody_to_try_again),
         TEST(failure_of_a_session_is_answered),
+        TEST(failure_for_want_of_a_value_names_the_column),
         TEST(failure_drops_what_was_answered_before),
         TEST(failure_of_an_answer_without_room_is_our_own),
         TEST(failure_message_may_hold_anything),

@@ -40,6 +40,13 @@ def note(notes):
     return Note(notes)
 
 
+def test_a_missing_value_is_named(notes):
+    """As a null is: by the column, before anything is sent."""
+    for body in {}, {"body": None}:
+        answer = notes.api.send_json("POST", "/notes/", body)
+        assert assert_error(answer, 400)["message"] == 'column "body": NULL in a column that is not nullable'
+
+
 def test_the_tag_is_the_version(note):
     assert note.tag == '"1"'
     assert note.get().header("ETag") == note.tag
