@@ -3,8 +3,8 @@
  * model and a value of the wrong type do not compile: each model has a query type and a condition
  * type of its own, and values are chosen by _Generic.
  *
- *     Todo_list todos = calx_all(calx_order_by(calx_filter(calx_query_of(session, Todo),
- * EQUAL(Todo_.completed, true)), Todo_.id));
+ *     Todo_query *open = calx_filter(calx_query_of(session, Todo), EQUAL(Todo_.completed, false));
+ *     Todo_list todos = calx_all(calx_order_by(open, Todo_.id));
  *
  * Queries live in the session's arena. Errors are the session's (session.h): after one, results are
  * empty.
@@ -26,8 +26,8 @@
 /* Rows for which the condition is true, too: filters add up by AND. */
 #define calx_filter(typed, conditions) CALX__FILTER(CALX__UNIQUE, typed, conditions)
 
-/* calx_filter with EQUAL on a column of the query's own model: calx_filter_by(query, title, "buy
- * milk") */
+/* calx_filter with EQUAL on a column of the query's own model:
+ * calx_filter_by(query, title, "milk") */
 #define calx_filter_by(typed, name, wanted) CALX__FILTER_BY(CALX__UNIQUE, typed, name, wanted)
 
 /* By a column or any expression, ascending; a second one orders within the first. NULL comes before
