@@ -13,6 +13,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* From another address of the loopback each time: the ports of one would be used again while the
+ * system still remembers their last connection. */
+static struct in_addr another_address(void)
+{
+    static uint32_t count;
+    return (struct in_addr){htonl(INADDR_LOOPBACK + 1 + count++ % 0xfffff)};
+}
+
 static int connect_to(int port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -24,6 +32,8 @@ static int connect_to(int port)
     assert(fd >= 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    const struct sockaddr_in own = {.sin_family = AF_INET, .sin_addr = another_address()};
+    assert(bind(fd, (const struct sockaddr *)&own, sizeof own) == 0);
     assert(connect(fd, (struct sockaddr *)&address, sizeof address) == 0);
     return fd;
 }
