@@ -116,6 +116,16 @@ def test_every_file_of_the_page_is_served(api):
         assert answer.header("ETag"), name
 
 
+@pytest.mark.parametrize("method, path", [("GET", "/"), ("GET", "/todos/"), ("POST", "/todos/"), ("GET", "/nothing"), ("PUT", "/todos/"),
+                                          ("GET", "/static/app.js"), ("GET", "/static/none.js"), ("GET", "/todos"), ("GET", "/health/live")])
+def test_no_answer_is_guessed_at_framed_or_full_of_strange_scripts(api, method, path):
+    answer = api.request(method, path)
+    policy = {part.split()[0]: part.split()[1:] for part in answer.header("Content-Security-Policy").split(";")}
+    assert policy["default-src"] == ["'self'"] and policy["frame-ancestors"] == policy["base-uri"] == ["'none'"]
+    assert not any("unsafe" in source for sources in policy.values() for source in sources)
+    assert answer.header("X-Content-Type-Options") == "nosniff"
+
+
 def test_a_file_that_did_not_change_is_not_sent_again(api):
     for name in static_files(api):
         first = api.get(name)
