@@ -34,6 +34,7 @@ static void read_request(calx_text text, calx_http_header *headers, calx_http_ex
     calx_text line = take(&text, '\n');
     exchange->method = copy(exchange, take(&line, ' '));
     calx_text target = take(&line, ' ');
+    target = take(&target, '\r'); /* h2o refuses such a line, and http/ such a header */
     calx_text path = take(&target, '?');
     exchange->path =
         path.length > 0 && path.data[0] == '/' ? copy(exchange, path) : calx_text_of("/todos/");
