@@ -91,19 +91,30 @@ static void run_until_settled(calx_request *request)
         calx__request_answer_failure(request);
 }
 
-/* An answer that is to be the same next time is the client's when it is kept. If it is not the
- * first to a request with its key, then the first one counts. */
-static void keep_failure(calx_request *request)
+/* In a session of its own, which may fail. */
+static void keep_once(calx_request *request)
 {
     calx_session_destroy(request->session);
     request->failed_status = 0;
     request->session = calx_session_create(request->app->engine);
     if (request->session == NULL) {
         calx_error_set(&request->error, CALX_ERROR_NO_MEMORY, "out of memory");
-    } else {
-        calx_session_set_deadline(request->session, request->exchange->deadline_us);
-        calx__idempotency_keep(request);
+        return;
     }
+    calx_session_set_deadline(request->session, request->exchange->deadline_us);
+    calx__idempotency_keep(request);
+}
+
+/* An answer that is to be the same next time is the client's when it is kept: it is kept once more
+ * where others with its key are in the way, whatever its route. If it is not the first to a request
+ * with its key, then the first one counts. */
+static void keep_failure(calx_request *request)
+{
+    calx_retry retry = {.deadline_us = request->exchange->deadline_us};
+    do {
+        keep_once(request);
+    } while (request->session != NULL && calx_session_error(request->session) != NULL &&
+             !request->idempotency.taken && calx_retry_again(&retry, request->session));
     if (request->idempotency.taken) {
         begin_again(request);
         run_in_session(request);
