@@ -50,6 +50,17 @@ void calx__dialect_identifier(const calx__dialect *dialect, const char *name, ca
     calx_buffer_append(out, &dialect->quote, 1);
 }
 
+calx_text calx__dialect_identifier_copy(const calx__dialect *dialect, const char *name,
+                                        calx_arena *arena)
+{
+    calx_buffer text = {0};
+    calx__dialect_identifier(dialect, name, &text);
+    arena->failed = arena->failed || text.failed;
+    calx_text copy = calx_arena_copy(arena, text.data, text.length);
+    calx_buffer_finish(&text);
+    return copy;
+}
+
 /* The text that holds every label. */
 static size_t longest_label(const calx_enumeration *enumeration)
 {

@@ -100,6 +100,10 @@ const calx__dialect *calx__dialect_find(const char *name);
  * and _ , or beginning with a digit. As SQLAlchemy. */
 void calx__dialect_identifier(const calx__dialect *dialect, const char *name, calx_buffer *out);
 
+/* The same by itself, in the arena, which has failed where there is no memory. */
+calx_text calx__dialect_identifier_copy(const calx__dialect *dialect, const char *name,
+                                        calx_arena *arena);
+
 /* Appends "('open', 'closed')". */
 void calx__dialect_labels(const calx_enumeration *enumeration, calx_buffer *out);
 

@@ -37,8 +37,6 @@ static int take_keys_ahead(insertion *made)
                                              made->records + (made->first + i) * made->model->size);
     int code =
         wanted > 0 ? calx__session_take_keys(made->session, made->model, wanted, &made->keys) : 0;
-    if (code == CALX_RECORDS_DECLINED)
-        made->keys = NULL;
     return code < 0 ? code : 0;
 }
 
@@ -147,7 +145,7 @@ static int load(insertion *made)
 
 /* ---- Units ---- */
 
-static int put_keys(insertion *made)
+static void put_keys(insertion *made)
 {
     const int64_t *key = made->keys;
     for (size_t i = 0; i < made->count; i++) {
@@ -155,14 +153,11 @@ static int put_keys(insertion *made)
         if (calx__record_generates_key(made->model, to))
             calx__record_set_key(made->model, to, *key++, NULL); /* which fitted before */
     }
-    return 0;
 }
 
 static int take_keys(insertion *made)
 {
     size_t index = 0;
-    if (made->keys != NULL)
-        return put_keys(made);
     for (size_t i = 0; i < made->unit.statement_count; i++) {
         const calx_unit_statement *done = &made->unit.statements[i];
         for (size_t record = 0; record < calx_unit_record_count(done); record++, index++) {
@@ -195,7 +190,11 @@ static int send_records(insertion *made)
         if (code == 0)
             code = calx__session_send(made->session, &made->unit, false);
     }
-    return code == 0 && made->with_keys != NULL ? take_keys(made) : code;
+    if (code == 0 && made->keys != NULL)
+        put_keys(made);
+    else if (code == 0 && made->with_keys != NULL)
+        code = take_keys(made);
+    return code;
 }
 
 static int run_unit(insertion *made)

@@ -139,10 +139,10 @@ static int read_or_reuse(calx_session *session, calx_unit_statement *one, row_wr
         code = list_members(session, to);
         if (code == 0)
             code = calx__connection_run(connection, &unit, deadline_us, &err);
-        if (code == 0)
+        if (code == 0) {
             finish(to);
-        if (code == 0)
             calx__kept_put(connection, one->sql, to->finish, version, rows_of(to), deadline_us);
+        }
     }
     calx__connection_release(connection);
     return code < 0 ? calx__session_fail_with(session, &err) : calx__session_state(session);

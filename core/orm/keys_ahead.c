@@ -41,12 +41,10 @@ int calx__session_take_keys(calx_session *session, const calx_model *model, size
         calx__sql_cache_take_keys(calx__engine_sql_cache(session->engine), dialect);
     if (sql == NULL || count < CALX__KEYS_AHEAD_MIN)
         return CALX_RECORDS_DECLINED;
-    calx_buffer table = {0};
-    calx__dialect_identifier(dialect, model->table, &table);
     taking to = {.keys = calx_arena_alloc(&session->working, count * sizeof *to.keys),
                  .count = count};
     const calx_value binds[] = {
-        calx_value_text((calx_text){table.data, table.length}),
+        calx_value_text(calx__dialect_identifier_copy(dialect, model->table, &session->working)),
         calx_value_text(calx_text_of(calx_column_name(calx_model_generated_key(model)))),
         calx_value_integer((int64_t)count),
     };
@@ -56,13 +54,13 @@ int calx__session_take_keys(calx_session *session, const calx_model *model, size
                                      .row = take_key,
                                      .context = &to};
     calx_unit unit = {.statements = &statement, .statement_count = 1, .write = true};
-    int code = table.failed ? calx_session_fail(session, CALX_ERROR_NO_MEMORY, "out of memory")
-                            : calx__session_state(session);
+    int code = calx__session_state(session);
     if (code == 0)
         code = ask(session, &unit);
-    calx_buffer_finish(&table);
+    if (code < 0 || to.taken < count)
+        return code < 0 ? code : CALX_RECORDS_DECLINED;
     *out = to.keys;
-    return code == 0 && to.taken < count ? CALX_RECORDS_DECLINED : code;
+    return 0;
 }
 
 /* ---- For a flush ---- */

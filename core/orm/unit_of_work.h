@@ -121,8 +121,8 @@ calx__work *calx__unit_of_work_add(calx__unit_of_work *plan, const calx__work *w
 #define CALX__KEYS_AHEAD_MIN 32u
 
 /*
- * So many keys of new rows, in *out, in session->working. CALX_RECORDS_DECLINED: there are none
- * ahead, the rows get theirs when they are inserted. Sticky.
+ * So many keys of new rows, in *out, in session->working. CALX_RECORDS_DECLINED, and *out stays as
+ * it is: there are none ahead, the rows get theirs when they are inserted. Sticky.
  */
 int calx__session_take_keys(calx_session *session, const calx_model *model, size_t count,
                             int64_t **out);

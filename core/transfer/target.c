@@ -266,10 +266,9 @@ int calx__target_end_table(calx__target *target, calx_error *err)
     if (text == NULL || target->key_max < 1)
         return 0;
     static const calx_kind kinds[] = {CALX_KIND_TEXT, CALX_KIND_TEXT, CALX_KIND_INTEGER};
-    calx_buffer table = {0};
-    calx__dialect_identifier(end->dialect, model->table, &table);
+    calx_arena arena = {0};
     const calx_value binds[] = {
-        calx_value_text((calx_text){table.data, table.length}),
+        calx_value_text(calx__dialect_identifier_copy(end->dialect, model->table, &arena)),
         calx_value_text(calx_text_of(calx_column_name(calx_model_generated_key(model)))),
         calx_value_integer(target->key_max),
     };
@@ -279,9 +278,9 @@ int calx__target_end_table(calx__target *target, calx_error *err)
                           .bind_count = sizeof kinds / sizeof *kinds,
                           .result_kinds = &kinds[2],
                           .result_count = 1};
-    int code = table.failed ? calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory")
+    int code = arena.failed ? calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory")
                             : calx__end_run(end, &sql, binds, NULL, NULL, err);
-    calx_buffer_finish(&table);
+    calx_arena_finish(&arena);
     return code;
 }
 

@@ -54,6 +54,9 @@ calx_text calx__request_id(calx_http_exchange *exchange);
 /* Sends back the id that the client gave, or that a line of the log has. */
 void calx__request_answer_id(calx_http_exchange *exchange);
 
+/* Is it all of 0 to 9 and a to f? */
+bool calx__is_lower_hex(calx_text text);
+
 /* The trace-id of a traceparent header, 32 hexadecimal digits; data NULL without one. Source: W3C
  * Trace Context, section 3.2. */
 calx_text calx__request_trace(const calx_http_exchange *exchange);

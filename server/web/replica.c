@@ -3,31 +3,22 @@
 #include "server/web/replica.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "server/web/log.h"
 
 #define COOKIE "calx_position"
 #define DIGITS 16
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* What is no position is the highest there can be: it leads to the database itself. */
 static uint64_t position_of(calx_text value)
 {
-    uint64_t position = 0;
-    if (value.length != DIGITS)
+    char digits[DIGITS + 1] = "";
+    if (value.length != DIGITS || !calx__is_lower_hex(value))
         return UINT64_MAX;
-    for (size_t i = 0; i < DIGITS; i++) {
-        int digit = hex_digit(value.data[i]);
-        if (digit < 0)
-            return UINT64_MAX;
-        position = position << 4 | (uint64_t)digit;
-    }
-    return position;
+    memcpy(digits, value.data, DIGITS);
+    return strtoull(digits, NULL, 16);
 }
 
 /* A client sends the cookie once; of several the highest counts. 0 without one. */

@@ -113,8 +113,7 @@ static void keep_failure(calx_request *request)
     calx_retry retry = {.deadline_us = request->exchange->deadline_us};
     do {
         keep_once(request);
-    } while (request->session != NULL && calx_session_error(request->session) != NULL &&
-             !request->idempotency.taken && calx_retry_again(&retry, request->session));
+    } while (request->session != NULL && calx_retry_again(&retry, request->session));
     if (request->idempotency.taken) {
         begin_again(request);
         run_in_session(request);

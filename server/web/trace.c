@@ -63,7 +63,7 @@ void calx__request_answer_id(calx_http_exchange *exchange)
 #define TRACE_LENGTH 32
 #define TRACEPARENT_LENGTH 55 /* of version 00: "00-" trace-id "-" parent-id "-" flags */
 
-static bool is_lower_hex(calx_text text)
+bool calx__is_lower_hex(calx_text text)
 {
     for (size_t i = 0; i < text.length; i++)
         if (!isdigit((unsigned char)text.data[i]) && (text.data[i] < 'a' || text.data[i] > 'f'))
@@ -78,5 +78,5 @@ calx_text calx__request_trace(const calx_http_exchange *exchange)
         parent.data[TRACE_AT + TRACE_LENGTH] != '-')
         return (calx_text){0};
     calx_text trace = {parent.data + TRACE_AT, TRACE_LENGTH};
-    return is_lower_hex(trace) ? trace : (calx_text){0};
+    return calx__is_lower_hex(trace) ? trace : (calx_text){0};
 }

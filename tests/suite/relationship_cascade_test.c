@@ -18,6 +18,15 @@ static int64_t tags_of(fixture *f, int32_t order_id)
     return calx_count(calx_filter_by(calx_query_of(f->session, OrderTag), order_id, order_id));
 }
 
+/* The id of an order with one line. */
+static int32_t stored_order(fixture *f)
+{
+    Order *order = new_order(f->session, new_customer(f->session, "ann"), 1);
+    new_line(f->session, order, 1);
+    commit(f);
+    return order->id;
+}
+
 /* ---- Coming ---- */
 
 static void what_is_related_to_a_saved_object_is_saved(void **state)
@@ -66,10 +75,7 @@ static void what_a_waiting_delete_takes_along_is_not_read(void **state)
 static void what_a_waiting_delete_takes_along_is_not_got(void **state)
 {
     fixture *f = *state;
-    Order *order = new_order(f->session, new_customer(f->session, "ann"), 1);
-    new_line(f->session, order, 1);
-    commit(f);
-    int32_t id = order->id;
+    int32_t id = stored_order(f);
     for (int way = 0; way < 2; way++) {
         forget(f);
         if (way == 0)
@@ -143,14 +149,11 @@ static void what_the_database_deletes_need_not_be_loaded(void **state)
 static void what_the_database_deletes_along_is_not_found_any_more(void **state)
 {
     fixture *f = *state;
-    Order *order = new_order(f->session, new_customer(f->session, "ann"), 1);
-    new_line(f->session, order, 1);
-    commit(f);
-    int32_t id = order->id;
+    int32_t id = stored_order(f);
     for (int way = 0; way < 2; way++) {
         forget(f);
         OrderLine *line = calx_get(f->session, OrderLine, id, 1);
-        order = calx_get(f->session, Order, id);
+        Order *order = calx_get(f->session, Order, id);
         if (way == 0)
             calx_session_delete(f->session, order);
         else
