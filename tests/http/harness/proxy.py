@@ -13,6 +13,7 @@ class Proxy:
         self.lock = threading.RLock()
         self.pairs = {}
         self.frozen = False
+        self.holds = False  # something has come since it is frozen
         self.listener = None
         self.selector = selectors.DefaultSelector()
         self.wake_receiver, self.wake_sender = socket.socketpair()
@@ -55,7 +56,7 @@ class Proxy:
     def freeze(self):
         """Connections stay, and new ones are accepted, but nothing passes, as with a stopped process."""
         with self.lock:
-            self.frozen = True
+            self.frozen, self.holds = True, False
         try:
             yield
         finally:
@@ -114,7 +115,7 @@ class Proxy:
                     if key.fileobj is self.wake_receiver:
                         self.wake_receiver.recv(4096)
                     elif self.frozen:
-                        continue
+                        self.holds = True
                     elif key.fileobj is self.listener:
                         self._accept()
                     elif key.fileobj in self.pairs:

@@ -157,10 +157,11 @@ def test_a_request_whose_connection_dies_before_its_commit_is_run_again(fresh_da
 
 def test_a_server_ends_while_its_database_is_frozen(fresh_database, between):
     between.open()
-    with Server(fresh_database.uri(port=between.port)) as running:
+    with Server(fresh_database.uri(port=between.port), {"SHUTDOWN_TIMEOUT": 2}) as running:
         running.api.create(title="before")
         with between.freeze(), concurrent.futures.ThreadPoolExecutor(1) as pool:
             read = pool.submit(running.api.get, "/todos/")
+            eventually(lambda: between.holds)
             running.terminate()
             assert running.wait() == 0, running.log()
             assert read.exception() or read.result().status in (200, 503)
