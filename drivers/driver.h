@@ -49,7 +49,8 @@ typedef struct calx_opener calx_opener;
     X(AUTOCOMMIT, 9, "autocommit") /* a statement outside a transaction is one by itself, done or  \
                                       not done, and BEGIN and COMMIT would cost round trips */     \
     X(SHARED_READS, 10, "shared-reads") /* of this database: reads_run */                          \
-    X(LOAD, 11, "load")                 /* records_load */
+    X(LOAD, 11, "load")                 /* records_load */                                         \
+    X(ARRAYS, 12, "arrays")             /* of this connection: statement_execute_records */
 
 typedef enum calx_capability {
 #define CALX__CAPABILITY(name, bit, text) CALX_CAPABILITY_##name = 1u << (bit),
@@ -131,7 +132,7 @@ typedef struct calx_database {
 typedef struct calx_connection {
     const calx_driver *driver;
     calx_database *database;
-    uint32_t capabilities; /* of its server: RECORDS */
+    uint32_t capabilities; /* of its server: RECORDS, ARRAYS */
     bool in_transaction;   /* kept by the driver: a transaction is open on the server as far as is
                               known */
     bool broken;           /* set by the driver: close it */
@@ -379,10 +380,13 @@ struct calx_driver {
      * much at once. */
     int (*records_load)(calx_connection *connection, const calx_load *load, int64_t deadline_us,
                         int64_t *rows_affected, calx_error *err);
+    /* Optional, of connections with CALX_CAPABILITY_ARRAYS: statement_execute for each record, at
+     * one go in an open transaction; rows_affected is the sum. Declines as above. */
+    int (*statement_execute_records)(calx_statement *statement, const calx_value *binds,
+                                     size_t record_count, int64_t deadline_us, calx_error *err);
 };
 
-/* What a plug-in exports under the name CALX_PLUGIN_SYMBOL. Arrays end with NULL and may be NULL.
- */
+/* What a plug-in exports as CALX_PLUGIN_SYMBOL. Arrays end with NULL and may be NULL. */
 typedef struct calx_plugin {
     uint32_t abi; /* CALX_DRIVER_ABI; checked before anything else is read */
     const char *name;

@@ -31,6 +31,7 @@ typedef struct run {
     const calx_sql *sql;
     const calx_value *binds;
     size_t record_count; /* of each run */
+    bool array;          /* they go in one trip: only the sum of their rows is known */
     int64_t *keys;       /* NULL: none are wanted */
     calx_statement *handle;
     calx_value *row;
@@ -102,15 +103,17 @@ static int check_count(const run *r, calx_error *err)
     if (r->statement->rows_expected == CALX_ROWS_ANY || expected == r->rows_affected)
         return 0;
     return calx_error_set(err, CALX_ERROR_STALE,
-                          "expected to change %" PRId64 " rows, changed %" PRId64, expected,
-                          r->rows_affected);
+                          "expected to change %" PRId64 " rows, changed %" PRId64,
+                          r->array ? 1 : expected, r->array ? 0 : r->rows_affected);
 }
 
 static int execute(run *r, calx_error *err)
 {
     const calx_driver *driver = r->handle->driver;
     r->row_count = 0;
-    int status = driver->statement_execute(r->handle, r->binds, r->deadline_us, err);
+    int status = r->array ? driver->statement_execute_records(r->handle, r->binds, r->record_count,
+                                                              r->deadline_us, err)
+                          : driver->statement_execute(r->handle, r->binds, r->deadline_us, err);
     if (status == 0)
         status = fetch_all(r, err);
     if (status != 0)
@@ -142,14 +145,23 @@ static void send_statement(const calx_engine *engine, const calx_sql *sql, const
                                   .error = error});
 }
 
+/* Of several runs at one go: one event for each; of those that failed, one. */
+static void send_runs(const calx_engine *engine, const calx_sql *sql, const calx_value *binds,
+                      size_t count, int64_t rows, int64_t started_us, const calx_error *error)
+{
+    for (size_t i = 0; i < (error ? 1 : count); i++)
+        send_statement(engine, sql, binds ? binds + i * sql->bind_count : NULL,
+                       rows / (int64_t)count, started_us, error);
+}
+
 static int run_once(run *r, calx_error *err)
 {
     int64_t started_us = calx__event_start(r->connection->engine);
     int status = execute(r, err);
     if (status <= 0)
-        send_statement(r->connection->engine, r->sql, r->binds,
-                       r->sql->result_count > 0 ? r->row_count : r->rows_affected, started_us,
-                       status < 0 ? err : NULL);
+        send_runs(r->connection->engine, r->sql, r->binds, r->array ? r->record_count : 1,
+                  r->sql->result_count > 0 ? r->row_count : r->rows_affected, started_us,
+                  status < 0 ? err : NULL);
     return status;
 }
 
@@ -187,6 +199,15 @@ static bool takes_all(const calx__connection *connection, const calx_unit_statem
     return statement->all != NULL && (!statement->generates_key || can & CALX_CAPABILITY_RECORDS);
 }
 
+/* Outside a transaction some of its records would stay when another fails. */
+static bool takes_array(const calx__connection *connection, const calx_unit_statement *statement)
+{
+    const calx_connection *base = connection->base;
+    return base->capabilities & CALX_CAPABILITY_ARRAYS && base->in_transaction &&
+           statement->record_count > 1 && !statement->generates_key &&
+           statement->sql->result_count == 0 && statement->rows_expected <= 1;
+}
+
 static int run_statement(calx__connection *connection, const calx_unit *unit,
                          calx_unit_statement *statement, int64_t deadline_us, calx_error *err)
 {
@@ -207,15 +228,14 @@ static int run_statement(calx__connection *connection, const calx_unit *unit,
              .keys = statement->generates_key ? keys : NULL,
              .row = scratch + copied,
              .deadline_us = deadline_us};
-    if (takes_all(connection, statement)) {
-        run whole = r;
-        whole.sql = statement->all;
-        whole.record_count = records;
-        int status = run_text(&whole, 1, err);
-        if (status != CALX_RECORDS_DECLINED)
-            return status;
-    }
-    return run_text(&r, records, err);
+    run whole = r;
+    whole.record_count = records;
+    whole.sql = takes_all(connection, statement) ? statement->all : sql;
+    whole.array = whole.sql == sql && takes_array(connection, statement);
+    int status = CALX_RECORDS_DECLINED;
+    if (whole.sql != sql || whole.array)
+        status = run_text(&whole, 1, err);
+    return status == CALX_RECORDS_DECLINED ? run_text(&r, records, err) : status;
 }
 
 /* ---- One by one ---- */
@@ -263,20 +283,7 @@ static int run_lone(calx__connection *connection, calx_unit *unit, int64_t deadl
 
 /* ---- Whole ---- */
 
-/* One event for each record; of the records of a statement that failed, one. */
-static void send_records(const calx_engine *engine, const calx_unit_statement *statement,
-                         int64_t started_us, const calx_error *error)
-{
-    const calx_sql *sql = statement->sql;
-    size_t count = calx_unit_record_count(statement);
-    int64_t rows = statement->rows_affected / (int64_t)count;
-    for (size_t i = 0; i < (error ? 1 : count); i++)
-        send_statement(engine, sql, statement->binds + i * sql->bind_count, rows, started_us,
-                       error);
-}
-
-/* What the driver did at one go is told as if it had been done one by one; only the last event
- * has a duration. */
+/* It is told as if it had been done one by one; only the last event has a duration. */
 static void send_whole(const calx_engine *engine, const calx_unit *unit, int64_t started_us,
                        const calx_error *error)
 {
@@ -290,7 +297,8 @@ static void send_whole(const calx_engine *engine, const calx_unit *unit, int64_t
         const calx_unit_statement *statement = &unit->statements[i];
         bool failed = error != NULL && i == unit->failed_statement;
         bool last = failed || (i + 1 == unit->statement_count && !unit->commit);
-        send_records(engine, statement, last ? started_us : now_us, failed ? error : NULL);
+        send_runs(engine, statement->sql, statement->binds, calx_unit_record_count(statement),
+                  statement->rows_affected, last ? started_us : now_us, failed ? error : NULL);
         if (failed)
             return;
     }

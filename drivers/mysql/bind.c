@@ -49,7 +49,8 @@ static void bytes_bind(MYSQL_BIND *bind, enum enum_field_types type, const void 
     bind->buffer_length = length;
 }
 
-static void value_bind(MYSQL_BIND *bind, calx__mysql_bind_storage *storage, const calx_value *value)
+void calx__mysql_value_bind(MYSQL_BIND *bind, calx__mysql_bind_storage *storage,
+                            const calx_value *value)
 {
     *bind = (MYSQL_BIND){.buffer = storage};
     switch (value->kind) {
@@ -112,23 +113,38 @@ static uint64_t packet_share(const calx_value *value)
     return value->kind == CALX_KIND_UUID ? 12 + CALX_UUID_TEXT_MAX : 16;
 }
 
-int calx__mysql_bind(calx__mysql_statement *statement, const calx_value *values, calx_error *err)
+uint64_t calx__mysql_packet_size(const calx_value *values, size_t count)
+{
+    uint64_t size = 16;
+    for (size_t i = 0; i < count; i++)
+        size += packet_share(&values[i]);
+    return size;
+}
+
+static int values_bind(calx__mysql_statement *statement, const calx_value *values, calx_error *err)
 {
     size_t count = statement->base.sql->bind_count;
-    uint64_t packet = 16;
     for (size_t i = 0; i < count; i++) {
         if (values[i].kind == CALX_KIND_DOUBLE && !isfinite(values[i].as.real))
             return calx_error_set(err, CALX_ERROR_INVALID,
                                   "value %zu: the database has no infinity and no NaN", i + 1);
-        packet += packet_share(&values[i]);
-        value_bind(&statement->parameters[i], &statement->storage[i], &values[i]);
+        calx__mysql_value_bind(&statement->parameters[i], &statement->storage[i], &values[i]);
     }
     uint64_t packet_max = calx__mysql_connection_of(statement->base.connection)->packet_max;
-    if (packet > packet_max)
+    if (calx__mysql_packet_size(values, count) > packet_max)
         return calx_error_set(err, CALX_ERROR_LIMIT,
                               "the values are longer than the server's max_allowed_packet of %llu "
                               "bytes",
                               (unsigned long long)packet_max);
+    return 0;
+}
+
+int calx__mysql_bind(calx__mysql_statement *statement, const calx_value *values, calx_error *err)
+{
+    size_t count = statement->base.sql->bind_count;
+    int code = statement->records ? 0 : values_bind(statement, values, err);
+    if (code)
+        return code;
     if (count > 0 && mysql_stmt_bind_param(statement->handle, statement->parameters))
         return calx__mysql_error_set(err, mysql_stmt_errno(statement->handle),
                                      mysql_stmt_sqlstate(statement->handle),

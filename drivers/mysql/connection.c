@@ -57,6 +57,13 @@ static int lock_seconds(int milliseconds)
     return seconds < 1 ? 1 : seconds;
 }
 
+static bool takes_arrays(MYSQL *mysql)
+{
+    unsigned long extended = 0;
+    mariadb_get_infov(mysql, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended);
+    return mariadb_connection(mysql) && extended & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32);
+}
+
 static int session_pin(calx__mysql_connection *connection, const calx_database_options *options,
                        int64_t deadline_us, calx_error *err)
 {
@@ -71,6 +78,8 @@ static int session_pin(calx__mysql_connection *connection, const calx_database_o
     if (mariadb_connection(connection->mysql) &&
         mysql_get_server_version(connection->mysql) >= FIRST_RETURNING)
         connection->base.capabilities |= CALX_CAPABILITY_RECORDS;
+    if (takes_arrays(connection->mysql))
+        connection->base.capabilities |= CALX_CAPABILITY_ARRAYS;
 
     char sql[sizeof SESSION_SQL + 128];
     int lock = lock_seconds(options->busy_timeout_ms);

@@ -177,6 +177,7 @@ typedef struct calx__mysql_statement {
     calx_statement base;
     MYSQL_STMT *handle;
     MYSQL_BIND *parameters;
+    const calx_value *records; /* of this run's message, whose types parameters has; NULL: one */
     calx__mysql_bind_storage *storage; /* one for each parameter */
     MYSQL_BIND *results;
     calx__mysql_column *columns;
@@ -199,6 +200,8 @@ int calx__mysql_statement_prepare(calx_connection *connection, const calx_sql *s
                                   int64_t deadline_us, calx_statement **out, calx_error *err);
 int calx__mysql_statement_execute(calx_statement *statement, const calx_value *binds,
                                   int64_t deadline_us, calx_error *err);
+int calx__mysql_statement_execute_records(calx_statement *statement, const calx_value *values,
+                                          size_t count, int64_t deadline_us, calx_error *err);
 int calx__mysql_statement_open(calx_statement *statement, const calx_value *binds,
                                int64_t deadline_us, calx_error *err);
 int calx__mysql_statement_fetch(calx_statement *statement, calx_value *values, int64_t deadline_us,
@@ -210,8 +213,16 @@ const char *calx__mysql_statement_column_name(calx_statement *statement, size_t 
 void calx__mysql_statement_reset(calx_statement *statement);
 void calx__mysql_statement_finalize(calx_statement *statement);
 
-/* Hands the values to the library. CALX_ERROR_LIMIT if the server would refuse so long a message,
- * which costs the connection. */
+/* One value into the library's form; what it points to are the value's own bytes, or the storage.
+ */
+void calx__mysql_value_bind(MYSQL_BIND *bind, calx__mysql_bind_storage *storage,
+                            const calx_value *value);
+
+/* The most that they take in a packet. */
+uint64_t calx__mysql_packet_size(const calx_value *values, size_t count);
+
+/* Hands the values of a record, or the types of several, to the library. CALX_ERROR_LIMIT if the
+ * server would refuse so long a message, which costs the connection. */
 int calx__mysql_bind(calx__mysql_statement *statement, const calx_value *values, calx_error *err);
 
 /* Makes room for the columns of the result that the statement has, and binds it. */

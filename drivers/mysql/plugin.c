@@ -27,6 +27,7 @@ static const calx_driver driver = {
     .command = calx__mysql_command,
     .statement_prepare = calx__mysql_statement_prepare,
     .statement_execute = calx__mysql_statement_execute,
+    .statement_execute_records = calx__mysql_statement_execute_records,
     .statement_fetch = calx__mysql_statement_fetch,
     .statement_rows_affected = calx__mysql_statement_rows_affected,
     .statement_generated_key = calx__mysql_statement_generated_key,

@@ -123,6 +123,7 @@ typedef struct run {
     const calx_sql *sql;
     int64_t *keys;
     size_t key_count;
+    bool array; /* the text of one, for all of them */
 } run;
 
 static int fetch_all(conform *c, const run *r, calx_statement *handle)
@@ -160,7 +161,9 @@ static int run_text(conform *c, const run *r, const calx_value *binds)
     int status = c->driver->statement_prepare(c->one, r->sql, conform_soon(), &handle, &c->err);
     if (status < 0)
         return status;
-    status = c->driver->statement_execute(handle, binds, conform_soon(), &c->err);
+    status = r->array ? c->driver->statement_execute_records(handle, binds, r->key_count,
+                                                             conform_soon(), &c->err)
+                      : c->driver->statement_execute(handle, binds, conform_soon(), &c->err);
     if (status == 0)
         status = fetch_all(c, r, handle);
     if (status == 0) {
@@ -181,7 +184,14 @@ static bool takes_all(const conform *c, const calx_unit_statement *statement)
     return statement->all != NULL && (!statement->generates_key || can & CALX_CAPABILITY_RECORDS);
 }
 
-static int run_statement(conform *c, const calx_unit *unit, calx_unit_statement *statement)
+static bool takes_array(const conform *c, const calx_unit_statement *statement)
+{
+    return c->one->capabilities & CALX_CAPABILITY_ARRAYS && c->one->in_transaction &&
+           statement->record_count > 1 && !statement->generates_key;
+}
+
+static int run_statement(conform *c, const calx_unit *unit, calx_unit_statement *statement,
+                         bool whole)
 {
     calx_value binds[2 * CONFORM_UNIT_RECORDS];
     size_t records = calx_unit_record_count(statement);
@@ -190,25 +200,27 @@ static int run_statement(conform *c, const calx_unit *unit, calx_unit_statement 
     statement->rows_affected = 0;
     calx_unit_complete_binds(unit, statement, binds);
     if (takes_all(c, statement))
-        status = run_text(c, &(run){statement, statement->all, keys, records}, binds);
+        status = run_text(c, &(run){statement, statement->all, keys, records, false}, binds);
+    else if (whole && takes_array(c, statement))
+        status = run_text(c, &(run){statement, statement->sql, keys, records, true}, binds);
     if (status != CALX_RECORDS_DECLINED)
         return status;
     status = 0;
     for (size_t i = 0; i < records && status == 0; i++) {
-        const run one = {statement, statement->sql, keys ? keys + i : NULL, 1};
+        const run one = {statement, statement->sql, keys ? keys + i : NULL, 1, false};
         status = run_text(c, &one, binds + i * statement->sql->bind_count);
     }
     return status;
 }
 
-static int run_one_by_one(conform *c, calx_unit *unit)
+static int run_one_by_one(conform *c, calx_unit *unit, bool whole)
 {
     int status = 0;
     unit->failed_statement = unit->statement_count;
     if (unit->begin)
         status = c->driver->begin(c->one, unit->isolation, unit->write, conform_soon(), &c->err);
     for (size_t i = 0; i < unit->statement_count && status == 0; i++) {
-        status = run_statement(c, unit, &unit->statements[i]);
+        status = run_statement(c, unit, &unit->statements[i], whole);
         if (status < 0)
             unit->failed_statement = i;
     }
@@ -238,7 +250,7 @@ int conform_unit_run(conform *c, conform_unit *w, bool whole)
     if (whole && takes_unit(c, &w->unit))
         status = c->driver->unit_run(c->one, &w->unit, conform_soon(), &c->err);
     if (status == CALX_UNIT_DECLINED)
-        status = run_one_by_one(c, &w->unit);
+        status = run_one_by_one(c, &w->unit, whole);
     return status;
 }
 

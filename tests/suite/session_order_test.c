@@ -232,6 +232,112 @@ static void engines_have_a_transaction_each(void **state)
     f->engine = mine;
 }
 
+/* ---- Many of one shape ---- */
+
+#define MANY 5
+
+/* Their titles are "a" to "e". */
+static void load_many(fixture *f, Todo **todos)
+{
+    for (size_t i = 0; i < MANY; i++) {
+        char title[] = {(char)('a' + i), '\0'};
+        todos[i] = calx_get(f->session, Todo, stored_todo(f, title));
+    }
+    forget_sent(f);
+}
+
+static void record_key(void *context, const calx_event *event)
+{
+    char key[32];
+    if (event->kind != CALX_EVENT_STATEMENT || event->bind_count == 0 || event->error != NULL)
+        return;
+    snprintf(key, sizeof key, "%d ", (int)event->binds[event->bind_count - 1].as.integer);
+    calx_buffer_append_string(context, key);
+    assert_int_equal(event->rows, 1);
+}
+
+/* However many of them share a trip. */
+static void many_changes_are_told_one_by_one_in_their_order(void **state)
+{
+    fixture *f = *state;
+    Todo *todos[MANY];
+    calx_buffer keys = {0};
+    calx_buffer expected = {0};
+    load_many(f, todos);
+    assert_ok(f, calx_engine_listen(f->engine, record_key, &keys, &f->err));
+    for (size_t i = 0; i < MANY; i++) {
+        char key[32];
+        todos[i]->title = calx_text_of("changed");
+        snprintf(key, sizeof key, "%d ", todos[i]->id);
+        calx_buffer_append_string(&expected, key);
+    }
+    calx_session_commit(f->session);
+    assert_session_ok(f->session);
+    assert_int_equal(keys.length, expected.length);
+    assert_memory_equal(keys.data, expected.data, keys.length);
+    assert_non_null(strstr(sent(f),
+                           "BEGIN\n"
+                           "UPDATE suite_todos SET title = ? WHERE id = ?\n"
+                           "UPDATE suite_todos SET title = ? WHERE id = ?\n"));
+    calx_buffer_finish(&keys);
+    calx_buffer_finish(&expected);
+}
+
+static void one_that_is_gone_among_many_changes_is_stale(void **state)
+{
+    fixture *f = *state;
+    Todo *todos[MANY];
+    load_many(f, todos);
+    command(f, "DELETE FROM suite_todos WHERE title = 'c'");
+    for (size_t i = 0; i < MANY; i++)
+        todos[i]->title = calx_text_of("changed");
+    assert_int_equal(calx_session_commit(f->session), CALX_ERROR_STALE);
+    assert_failed(f->session, CALX_ERROR_STALE, "expected to change 1 rows, changed 0");
+    assert_int_equal(calx_session_error(f->session)->outcome, CALX_OUTCOME_NOT_DONE);
+    assert_false(is_stored(f, "changed"));
+    calx_session_rollback(f->session);
+    for (size_t i = 0; i < MANY; i++)
+        todos[i]->title = calx_text_of(i == 2 ? "c" : "changed");
+    calx_session_commit(f->session);
+    assert_session_ok(f->session);
+    assert_false(is_stored(f, "a"));
+}
+
+static void one_that_is_gone_among_many_deletes_is_stale(void **state)
+{
+    fixture *f = *state;
+    Todo *todos[MANY];
+    load_many(f, todos);
+    command(f, "DELETE FROM suite_todos WHERE title = 'c'");
+    for (size_t i = 0; i < MANY; i++)
+        calx_session_delete(f->session, todos[i]);
+    assert_int_equal(calx_session_commit(f->session), CALX_ERROR_STALE);
+    assert_failed(f->session, CALX_ERROR_STALE, "expected to change 1 rows, changed 0");
+    assert_int_equal(stored_count(f), MANY - 1);
+    calx_session_rollback(f->session);
+    for (size_t i = 0; i < MANY; i++)
+        if (i != 2)
+            calx_session_delete(f->session, todos[i]);
+    calx_session_commit(f->session);
+    assert_session_ok(f->session);
+    assert_int_equal(stored_count(f), 0);
+}
+
+/* Found is what counts, not changed. */
+static void one_without_effect_among_many_changes_is_not_stale(void **state)
+{
+    fixture *f = *state;
+    Todo *todos[MANY];
+    load_many(f, todos);
+    command(f, "UPDATE suite_todos SET title = 'changed' WHERE title < 'd'");
+    for (size_t i = 0; i < MANY; i++)
+        todos[i]->title = calx_text_of("changed");
+    calx_session_commit(f->session);
+    assert_session_ok(f->session);
+    assert_int_equal(calx_count(calx_filter_by(calx_query_of(f->session, Todo), title, "changed")),
+                     MANY);
+}
+
 /* ---- In memory ---- */
 
 /* One connection for everybody: a transaction has it alone, so nobody reads what is uncommitted. */
@@ -271,6 +377,10 @@ int main(void)
         with_tables(serializable_reads_stay_the_same),
         with_tables(a_thread_has_one_transaction_of_an_engine),
         with_tables(engines_have_a_transaction_each),
+        with_tables(many_changes_are_told_one_by_one_in_their_order),
+        with_tables(one_that_is_gone_among_many_changes_is_stale),
+        with_tables(one_that_is_gone_among_many_deletes_is_stale),
+        with_tables(one_without_effect_among_many_changes_is_not_stale),
         cmocka_unit_test(sessions_share_a_database_in_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -356,6 +356,24 @@ static void a_row_of_another_version_is_stale(void **state)
     commit(f->session);
 }
 
+static void one_of_another_version_among_many_is_stale(void **state)
+{
+    fixture *f = *state;
+    for (int i = 0; i < 4; i++)
+        stored_receipt(f, 0);
+    Receipt_list all = calx_all(calx_order_by(calx_query_of(f->session, Receipt), Receipt_.id));
+    for (size_t i = 0; i < all.count; i++)
+        all.items[i]->customer = calx_text_of("ann");
+    char text[80];
+    snprintf(text, sizeof text, "UPDATE suite_receipts SET version = 7 WHERE id = %d",
+             all.items[2]->id);
+    command(f, text);
+    assert_int_equal(calx_session_commit(f->session), CALX_ERROR_STALE);
+    calx_session_rollback(f->session);
+    for (size_t i = 0; i < all.count; i++)
+        assert_int_equal(calx_get(f->session, Receipt, all.items[i]->id)->version, i == 2 ? 7 : 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +392,7 @@ int main(void)
         with_rows(a_version_counts_updates),
         with_rows(a_version_that_is_used_up_is_refused),
         with_rows(a_row_of_another_version_is_stale),
+        with_rows(one_of_another_version_among_many_is_stale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

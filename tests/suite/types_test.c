@@ -274,6 +274,60 @@ static void nothing_is_written_after_a_round_trip(void **state)
     assert_string_equal(sent(f), "");
 }
 
+/* ---- Many ---- */
+
+#define MANY 6
+
+/* Where they travel together NULL and values of any length stand side by side; the first one has
+ * no values, big_or_null no value in any. */
+static void change(Every *every, int i)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    bool null = i % 3 == 0;
+    every->small_or_null = (calx_integer_or_null){.value = null ? 0 : i, .is_null = null};
+    every->big_or_null = (calx_big_integer_or_null){.is_null = true};
+    every->number_or_null = (calx_double_or_null){.value = null ? 0 : i / 8.0, .is_null = null};
+    every->flag_or_null = (calx_boolean_or_null){.value = !null && i % 2, .is_null = null};
+    every->moment_or_null.is_null = null;
+    every->moment_or_null.value = (calx_datetime){null ? 0 : i * INT64_C(86400000001)};
+    every->words_or_null = null ? (calx_text){0} : (calx_text){letters, (size_t)i};
+    every->bytes_or_null = null ? (calx_blob){0} : (calx_blob){letters + 1, (size_t)i - 1};
+    every->words = (calx_text){letters, (size_t)i + 1};
+}
+
+static void assert_changed(const Every *every, int i)
+{
+    Every expected = *every;
+    change(&expected, i);
+    for (size_t column = 0; column < Every_model.column_count; column++) {
+        const calx_column *of = &Every_model.columns[column];
+        assert_true(of->type->equal(of, (const char *)every + of->offset,
+                                    (const char *)&expected + of->offset));
+    }
+}
+
+static void many_rows_change_each_as_it_should(void **state)
+{
+    fixture *f = *state;
+    Every *rows[MANY];
+    calx_session *session = calx_session_create(f->engine);
+    for (int i = 0; i < MANY; i++) {
+        rows[i] = every_new(f->session);
+        change(rows[i], 20 + i % 2); /* so that all columns change in every row */
+        rows[i]->small_or_null = (calx_integer_or_null){.value = -1};
+        rows[i]->big_or_null = (calx_big_integer_or_null){.value = -1};
+        rows[i]->moment_or_null = (calx_datetime_or_null){.value = {-1}};
+    }
+    assert_int_equal(calx_session_commit(f->session), 0);
+    for (int i = 0; i < MANY; i++)
+        change(calx_get(f->session, Every, rows[i]->id), i);
+    calx_session_commit(f->session);
+    assert_session_ok(f->session);
+    for (int i = 0; i < MANY; i++)
+        assert_changed(calx_get(session, Every, rows[i]->id), i);
+    calx_session_destroy(session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +341,7 @@ int main(void)
         with_tables(datetimes_of_all_years_with_microseconds),
         with_tables(datetimes_beyond_the_calendar_are_refused),
         with_tables(nothing_is_written_after_a_round_trip),
+        with_tables(many_rows_change_each_as_it_should),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
