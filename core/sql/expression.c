@@ -151,13 +151,41 @@ void calx__write_expression(calx__writer *to, const calx_expression *expression)
 
 /* ---- Comparing trees ---- */
 
+/* Not by the union's bytes: what its member leaves over is anything. */
 static bool value_equal(const calx_value *a, const calx_value *b)
 {
     if (a->kind != b->kind)
         return false;
-    if (a->kind == CALX_KIND_TEXT || a->kind == CALX_KIND_DECIMAL)
+    switch (a->kind) {
+    case CALX_KIND_NULL:
+        return true;
+    case CALX_KIND_BOOLEAN:
+        return a->as.boolean == b->as.boolean;
+    case CALX_KIND_INTEGER:
+        return a->as.integer == b->as.integer;
+    case CALX_KIND_DOUBLE:
+        return memcmp(&a->as.real, &b->as.real, sizeof a->as.real) == 0;
+    case CALX_KIND_TEXT:
+    case CALX_KIND_DECIMAL:
+    case CALX_KIND_ARRAY:
         return calx_text_equal(a->as.text, b->as.text);
-    return a->kind != CALX_KIND_BLOB && memcmp(&a->as, &b->as, sizeof a->as) == 0;
+    case CALX_KIND_BLOB:
+        return calx_text_equal((calx_text){a->as.blob.data, a->as.blob.length},
+                               (calx_text){b->as.blob.data, b->as.blob.length});
+    case CALX_KIND_DATETIME:
+        return a->as.datetime.microseconds == b->as.datetime.microseconds &&
+               a->utc_offset == b->utc_offset;
+    case CALX_KIND_DATE:
+        return a->as.date.year == b->as.date.year && a->as.date.month == b->as.date.month &&
+               a->as.date.day == b->as.date.day;
+    case CALX_KIND_TIME:
+        return a->as.time.microseconds == b->as.time.microseconds;
+    case CALX_KIND_INTERVAL:
+        return a->as.interval.microseconds == b->as.interval.microseconds;
+    case CALX_KIND_UUID:
+        return memcmp(&a->as.uuid, &b->as.uuid, sizeof a->as.uuid) == 0;
+    }
+    return false;
 }
 
 static bool both_equal(const calx_expression *a, const calx_expression *b)
