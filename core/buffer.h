@@ -76,4 +76,22 @@ CALX_API void calx_arena_clear(calx_arena *arena);
 /* Frees everything. */
 CALX_API void calx_arena_finish(calx_arena *arena);
 
+/*
+ * Bytes that never change and have several holders, in any threads; the last one that releases them
+ * frees them. create copies, and returns NULL when out of memory; release accepts NULL, and the
+ * text of NULL is empty.
+ */
+typedef struct calx__shared calx__shared;
+CALX_API calx__shared *calx__shared_create(calx_text text);
+CALX_API calx__shared *calx__shared_hold(calx__shared *shared);
+CALX_API void calx__shared_release(calx__shared *shared);
+CALX_API calx_text calx__shared_text(const calx__shared *shared);
+
+/* Bytes that belong into a buffer at this place, but are lent instead of being copied. The holder
+ * releases them. NULL: none. */
+typedef struct calx__lent {
+    calx__shared *text;
+    size_t at;
+} calx__lent;
+
 #endif

@@ -55,14 +55,16 @@ CALX_API void calx_json_write(const void *object, calx_buffer *out);
 typedef void calx_json_member_writer(void *context, const calx_model *model, const void *record,
                                      calx_buffer *out);
 #define calx_json_write_all(typed, out, each, context)                                             \
-    calx__json_write_all((typed)->query, (out), (each), (context), NULL)
+    calx__json_write_all((typed)->query, (out), (each), (context), NULL, NULL)
 
 /* Changes the rows' text, from there to its end: once for all the times that they are used again.
  */
 typedef void calx__json_finisher(calx_buffer *out, size_t from);
+
+/* lent: may be NULL; if it is empty, rows that are used again may be put there. */
 CALX_API int calx__json_write_all(calx_query *query, calx_buffer *out,
                                   calx_json_member_writer *each, void *context,
-                                  calx__json_finisher *finish);
+                                  calx__json_finisher *finish, calx__lent *lent);
 
 /* Appends a JSON string: quotes and escapes; bytes that are not UTF-8 become U+FFFD. */
 CALX_API void calx_json_write_string(calx_buffer *out, calx_text text);

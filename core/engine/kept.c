@@ -22,16 +22,15 @@ static calx__kept_rows *find(calx__kept *kept, uint64_t sql_id, calx__json_finis
     return NULL;
 }
 
-bool calx__kept_append(calx__connection *connection, const calx_sql *sql,
-                       calx__json_finisher *finish, calx_buffer *out, int64_t deadline_us)
+calx__shared *calx__kept_find(calx__connection *connection, const calx_sql *sql,
+                              calx__json_finisher *finish, int64_t deadline_us)
 {
     calx__kept *kept = &connection->kept;
     calx__kept_rows *rows = find(kept, sql->id, finish);
     if (rows == NULL || rows->version != calx__kept_version(connection, NULL, deadline_us))
-        return false;
+        return NULL;
     rows->used = ++kept->clock;
-    calx_buffer_append(out, rows->bytes.data, rows->bytes.length);
-    return true;
+    return rows->bytes;
 }
 
 /* Its own place, or that of the rows not used for the longest time: a free one was never used. */
@@ -55,9 +54,9 @@ void calx__kept_put(calx__connection *connection, const calx_sql *sql, calx__jso
         return;
     calx__kept *kept = &connection->kept;
     calx__kept_rows *rows = place_for(kept, sql->id, finish);
-    calx_buffer_clear(&rows->bytes);
-    calx_buffer_append(&rows->bytes, bytes.data, bytes.length);
-    rows->sql_id = rows->bytes.failed ? 0 : sql->id;
+    calx__shared_release(rows->bytes); /* answers may still hold it */
+    rows->bytes = calx__shared_create(bytes);
+    rows->sql_id = rows->bytes == NULL ? 0 : sql->id;
     rows->finish = finish;
     rows->version = version;
     rows->used = ++kept->clock;
@@ -66,5 +65,5 @@ void calx__kept_put(calx__connection *connection, const calx_sql *sql, calx__jso
 void calx__kept_finish(calx__kept *kept)
 {
     for (size_t i = 0; i < CALX__KEPT_MAX; i++)
-        calx_buffer_finish(&kept->rows[i].bytes);
+        calx__shared_release(kept->rows[i].bytes);
 }

@@ -17,7 +17,7 @@ typedef struct calx__kept_rows {
     calx__json_finisher *finish; /* … and what was made of them; or NULL */
     uint64_t version;            /* of the table when they were read */
     uint64_t used;
-    calx_buffer bytes;
+    calx__shared *bytes;
 } calx__kept_rows;
 
 typedef struct calx__kept {
@@ -31,13 +31,13 @@ struct calx__connection;
 uint64_t calx__kept_version(struct calx__connection *connection, const char *table,
                             int64_t deadline_us);
 
-/* Appends what was kept for a statement without binds, and finished so; false if nothing is, or it
- * has changed. */
-bool calx__kept_append(struct calx__connection *connection, const calx_sql *sql,
-                       calx__json_finisher *finish, calx_buffer *out, int64_t deadline_us);
+/* What was kept for a statement without binds, and finished so; NULL if nothing is, or it has
+ * changed. The connection's. */
+calx__shared *calx__kept_find(struct calx__connection *connection, const calx_sql *sql,
+                              calx__json_finisher *finish, int64_t deadline_us);
 
 /* Keeps what its rows were written as, if the version is still what it was before they were read,
- * and there is room for it. */
+ * and it is small enough. */
 void calx__kept_put(struct calx__connection *connection, const calx_sql *sql,
                     calx__json_finisher *finish, uint64_t version, calx_text bytes,
                     int64_t deadline_us);

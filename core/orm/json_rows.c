@@ -26,6 +26,7 @@ typedef struct row_writer {
     calx_json_member_writer *each;
     void *context;
     calx__json_finisher *finish; /* NULL: the text stays as it is */
+    calx__lent *lent;            /* empty; NULL: what was kept is copied */
     size_t from;                 /* where the rows begin */
     bool any;
 } row_writer;
@@ -125,6 +126,16 @@ static void finish(row_writer *to)
         to->finish(to->out, to->from);
 }
 
+static void use_again(row_writer *to, calx__shared *kept)
+{
+    if (to->lent != NULL) {
+        *to->lent = (calx__lent){calx__shared_hold(kept), to->out->length};
+        return;
+    }
+    calx_text text = calx__shared_text(kept);
+    calx_buffer_append(to->out, text.data, text.length);
+}
+
 static int read_or_reuse(calx_session *session, calx_unit_statement *one, row_writer *to)
 {
     calx_error err = {0};
@@ -133,7 +144,11 @@ static int read_or_reuse(calx_session *session, calx_unit_statement *one, row_wr
     calx_unit unit = {.statements = one, .statement_count = 1, .isolation = session->isolation};
     one->rows_expected = CALX_ROWS_ANY;
     int code = calx__session_connect(session, deadline_us, &connection, &err);
-    if (code == 0 && !calx__kept_append(connection, one->sql, to->finish, to->out, deadline_us)) {
+    calx__shared *kept =
+        code == 0 ? calx__kept_find(connection, one->sql, to->finish, deadline_us) : NULL;
+    if (kept != NULL) {
+        use_again(to, kept);
+    } else if (code == 0) {
         const char *table = to->statement->model->table;
         uint64_t version = calx__kept_version(connection, table, deadline_us);
         code = list_members(session, to);
@@ -172,8 +187,17 @@ static int read_rows(calx_session *session, row_writer *to)
     return code;
 }
 
+static void take_back(row_writer *to, size_t start)
+{
+    to->out->length = start;
+    if (to->lent != NULL) {
+        calx__shared_release(to->lent->text);
+        to->lent->text = NULL;
+    }
+}
+
 int calx__json_write_all(calx_query *query, calx_buffer *out, calx_json_member_writer *each,
-                         void *context, calx__json_finisher *finisher)
+                         void *context, calx__json_finisher *finisher, calx__lent *lent)
 {
     calx_session *session = query->session;
     size_t start = out->length;
@@ -183,7 +207,8 @@ int calx__json_write_all(calx_query *query, calx_buffer *out, calx_json_member_w
                      .out = out,
                      .each = each,
                      .context = context,
-                     .finish = finisher};
+                     .finish = finisher,
+                     .lent = lent != NULL && lent->text == NULL ? lent : NULL};
     to.object = calx__session_object_create(session, query->statement.model);
     if (to.object == NULL)
         return calx__session_state(session);
@@ -195,6 +220,6 @@ int calx__json_write_all(calx_query *query, calx_buffer *out, calx_json_member_w
     if (code == 0 && out->failed)
         code = calx_session_fail(session, CALX_ERROR_LIMIT, "answer is too large");
     if (code < 0)
-        out->length = start;
+        take_back(&to, start);
     return code;
 }

@@ -99,6 +99,11 @@ static bool status_has_body(int status)
     return status >= 200 && status != 204 && status != 304;
 }
 
+static size_t body_length(const calx_http_exchange *public_)
+{
+    return public_->answer.length + calx__shared_text(public_->lent.text).length;
+}
+
 bool calx__answer_head(calx__exchange *exchange)
 {
     h2o_req_t *req = exchange->req;
@@ -106,7 +111,7 @@ bool calx__answer_head(calx__exchange *exchange)
     bool has_body = status_has_body(public_->status);
     req->res.status = public_->status;
     req->res.reason = calx__http_reason(public_->status);
-    req->res.content_length = has_body ? public_->answer.length : SIZE_MAX;
+    req->res.content_length = has_body ? body_length(public_) : SIZE_MAX;
     const calx_text content_length = calx_text_of("content-length");
     for (size_t i = 0; i < public_->answer_header_count; i++)
         if (!is_name(h2o_iovec_init(content_length.data, content_length.length),
@@ -121,7 +126,8 @@ bool calx__answer_head(calx__exchange *exchange)
 static bool count_answer(calx__exchange *exchange)
 {
     calx_http_server *server = exchange->loop->server;
-    size_t bytes = exchange->public_.answer.capacity;
+    size_t bytes =
+        exchange->public_.answer.capacity + calx__shared_text(exchange->public_.lent.text).length;
     if (bytes <= CALX__SMALL_ANSWER_MAX)
         return true;
     size_t others = server->answer_bytes;
@@ -148,18 +154,43 @@ static int no_room_status(const calx_http_exchange *public_)
 
 /* ---- The body ---- */
 
+#define PARTS 3u /* what is before the lent text, that, and what is behind it */
+
+/* At most so much of the body from there. Returns how many parts of it that is, none of them empty.
+ */
+static size_t cut(const calx_http_exchange *public_, size_t from, size_t length_max,
+                  h2o_iovec_t parts[static PARTS])
+{
+    const calx_buffer *own = &public_->answer;
+    const calx_text lent = calx__shared_text(public_->lent.text);
+    const size_t before = lent.length ? public_->lent.at : own->length;
+    const calx_text whole[PARTS] = {
+        {own->data, before}, lent, {own->data + before, own->length - before}};
+    size_t count = 0;
+    for (size_t i = 0; i < PARTS; i++) {
+        size_t skipped = from < whole[i].length ? from : whole[i].length;
+        size_t left = whole[i].length - skipped;
+        size_t length = left < length_max ? left : length_max;
+        from -= skipped;
+        length_max -= length;
+        if (length > 0)
+            parts[count++] = h2o_iovec_init(whole[i].data + skipped, length);
+    }
+    return count;
+}
+
 static void send_piece(calx__exchange *exchange)
 {
     calx_http_exchange *public_ = &exchange->public_;
-    size_t left = public_->answer.length - exchange->offset;
-    h2o_iovec_t piece = {.base = public_->answer.data + exchange->offset,
-                         .len = left < PIECE_MAX ? left : PIECE_MAX};
-    bool last = piece.len == left;
+    h2o_iovec_t parts[PARTS];
+    size_t count = cut(public_, exchange->offset, PIECE_MAX, parts);
     public_->answer_sent = exchange->offset;
-    exchange->offset += piece.len;
+    for (size_t i = 0; i < count; i++)
+        exchange->offset += parts[i].len;
+    bool last = exchange->offset == body_length(public_);
     if (last) /* nobody tells how much of the last piece a lost client has taken */
         public_->answer_sent = exchange->offset;
-    h2o_send(exchange->req, &piece, 1, last ? H2O_SEND_STATE_FINAL : H2O_SEND_STATE_IN_PROGRESS);
+    h2o_send(exchange->req, parts, count, last ? H2O_SEND_STATE_FINAL : H2O_SEND_STATE_IN_PROGRESS);
 }
 
 static void on_proceed(h2o_generator_t *generator, h2o_req_t *req)
@@ -188,7 +219,7 @@ void calx__answer_send(calx__exchange *exchange)
         req->http1_is_persistent = 0;
     bool has_body = calx__answer_head(exchange);
     h2o_start_response(req, &exchange->generator);
-    if (has_body && exchange->public_.answer.length > 0)
+    if (has_body && body_length(&exchange->public_) > 0)
         send_piece(exchange);
     else
         h2o_send(req, NULL, 0, H2O_SEND_STATE_FINAL);

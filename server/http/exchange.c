@@ -28,17 +28,18 @@ static calx__exchange *exchange_create(calx__loop *loop)
 
 static void exchange_free(calx__exchange *exchange)
 {
+    calx__shared_release(exchange->public_.lent.text);
     calx_buffer_finish(&exchange->public_.answer);
     calx_arena_finish(&exchange->arena);
     free(exchange);
 }
 
-static void clear_answer(calx_buffer *answer)
+/* The body, and more memory than an exchange keeps. */
+static void clear_answer(calx_http_exchange *public_)
 {
-    if (answer->capacity > CALX__SMALL_ANSWER_MAX)
-        calx_buffer_finish(answer);
-    else
-        calx_buffer_clear(answer);
+    calx__http_answer_clear(public_);
+    if (public_->answer.capacity > CALX__SMALL_ANSWER_MAX)
+        calx_buffer_finish(&public_->answer);
 }
 
 static void exchange_recycle(calx__exchange *exchange)
@@ -52,7 +53,7 @@ static void exchange_recycle(calx__exchange *exchange)
         calx_arena_finish(&exchange->arena);
     else
         calx_arena_clear(&exchange->arena);
-    clear_answer(&exchange->public_.answer);
+    clear_answer(&exchange->public_);
     exchange->next = loop->spare;
     loop->spare = exchange;
     loop->spare_count++;
@@ -169,7 +170,7 @@ static void copy_request(calx__exchange *exchange, const h2o_req_t *req)
 
 static void reset_answer(calx__exchange *exchange, int status)
 {
-    clear_answer(&exchange->public_.answer);
+    clear_answer(&exchange->public_);
     exchange->public_.status = status;
     exchange->public_.answer_header_count = 0;
     exchange->public_.answer_sent = 0;
@@ -265,7 +266,7 @@ void calx__exchange_fill_error(calx__exchange *exchange, int status)
     handler->admit(handler->context, &exchange->public_);
     exchange->public_.status = status;
     if (exchange->public_.answer.failed)
-        calx_buffer_clear(&exchange->public_.answer);
+        calx__http_answer_clear(&exchange->public_);
     if (status == 503)
         calx__http_answer_header(&exchange->public_, "retry-after", "1");
 }
@@ -291,6 +292,13 @@ bool calx__http_is_read(const calx_http_exchange *exchange)
 {
     return calx_text_equal(exchange->method, calx_text_of("GET")) ||
            calx_text_equal(exchange->method, calx_text_of("HEAD"));
+}
+
+void calx__http_answer_clear(calx_http_exchange *exchange)
+{
+    calx_buffer_clear(&exchange->answer);
+    calx__shared_release(exchange->lent.text);
+    exchange->lent.text = NULL;
 }
 
 void calx__http_answer_header(calx_http_exchange *exchange, const char *name, const char *value)

@@ -56,6 +56,7 @@ typedef struct calx_http_exchange {
         answer_headers[CALX_HTTP_ANSWER_HEADERS_MAX]; /* content-length is added by http/ */
     size_t answer_header_count;
     calx_buffer answer; /* the body; HEAD: its length is announced, its bytes are not sent */
+    calx__lent lent;    /* a part of it that is not copied there; http/ releases it */
     size_t answer_sent; /* for the log: bytes of the body that went out */
 
     calx_text id; /* the framework's name for the request in the log; data NULL until it has one */
@@ -181,6 +182,9 @@ calx_text calx__http_header(const calx_http_exchange *exchange, const char *name
 
 /* GET and HEAD: it changes nothing, and may be asked again. */
 bool calx__http_is_read(const calx_http_exchange *exchange);
+
+/* Drops the body. */
+void calx__http_answer_clear(calx_http_exchange *exchange);
 
 /* Adds a header to the answer; both strings must live as long as the exchange (static, or from its
  * arena). */

@@ -85,7 +85,7 @@ static void answer_failure(calx_http_exchange *exchange, int status, const char 
 {
     calx_buffer *out = &exchange->answer;
     calx_text reason = calx_text_of(calx__http_reason(status));
-    calx_buffer_clear(out);
+    calx__http_answer_clear(exchange);
     exchange->status = status;
     calx_buffer_append_string(out, "{\"error\":");
     calx_json_write_string(out, reason);

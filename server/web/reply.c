@@ -9,7 +9,7 @@
 /* What an earlier call of the handler has answered is dropped. */
 static void begin(calx_request *request)
 {
-    calx_buffer_clear(&request->exchange->answer);
+    calx__http_answer_clear(request->exchange);
     request->exchange->answer_header_count = 0;
     request->replied = false;
 }
@@ -62,11 +62,15 @@ void calx_reply_empty(calx_request *request)
     end(request, "application/json");
 }
 
+/* Rows that are used again are lent to the answer, unless it is to be kept for its client. */
 static int write_rows(calx_request *request, calx_query *query, calx_buffer *out,
                       calx__json_finisher *finish)
 {
+    calx_http_exchange *exchange = request->exchange;
     calx_json_member_writer *writer = writer_of(request->app, calx__query_model(query));
-    return calx__json_write_all(query, out, writer, request, finish);
+    bool may_lend = out == &exchange->answer && calx__http_is_read(exchange);
+    return calx__json_write_all(query, out, writer, request, finish,
+                                may_lend ? &exchange->lent : NULL);
 }
 
 void calx__reply_all(calx_request *request, calx_query *query)

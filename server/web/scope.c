@@ -73,7 +73,7 @@ static void begin_again(calx_request *request)
 {
     calx_http_exchange *exchange = request->exchange;
     calx_session_destroy(request->session);
-    calx_buffer_clear(&exchange->answer);
+    calx__http_answer_clear(exchange);
     exchange->answer_header_count = 0;
     exchange->status = 200;
     request->replied = false;

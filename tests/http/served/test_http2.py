@@ -201,6 +201,27 @@ def test_a_client_that_takes_no_more_is_cut(fresh_database, tmp_path):
             assert connection.answer(stream)[0] == 200
 
 
+@once
+def test_a_page_that_waits_for_its_client_stays_as_it_was(fresh_database, tmp_path):
+    """Rows that are used again are lent to the answer; others change them before it is taken."""
+    with serve(fresh_database, tmp_path, THREADS=1) as running, Connection(running.port) as others:
+        for _ in range(6):
+            others.answer(post(others, "x" * 10000))
+        before = [others.request("GET", "/") for _ in range(2)][-1]
+        with Connection(running.port, window=1000) as slow:
+            stream = slow.begin("GET", "/")
+            slow.flush()
+            while stream not in slow.answers:
+                slow.read()
+            others.answer(post(others, "changed meanwhile"))
+            after = [others.request("GET", "/") for _ in range(2)]
+            assert stream not in slow.ended
+            slow.h2.increment_flow_control_window(len(before[1]), stream)
+            slow.h2.increment_flow_control_window(len(before[1]))
+            assert slow.answer(stream) == before
+        assert after[0] == after[1] != before and b"changed meanwhile" in after[0][1]
+
+
 def upload(connection, size):
     """Begins a body of this size, all but its end."""
     stream = connection.begin("POST", "/todos/", headers=JSON, end=False)
