@@ -45,11 +45,14 @@ def take(server, request, pinning, seconds, connections, quick):
 
 
 def late(build, pinning, seconds, quick):
+    """A first second is not counted: the pool opens its connections in it, while all wait."""
     for form in server_cases.FORMS:
         with served(build, form, pinning) as (backend, server):
             server_cases.fill(backend)
             for request in LATE_REQUESTS:
                 for connections in LATE_CONNECTIONS:
+                    if not quick:
+                        server_cases.sample(server, request, pinning, 1, connections)
                     yield Late(form, request.name, request.method, connections,
                                take(server, request, pinning, seconds, connections, quick))
 
