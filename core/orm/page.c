@@ -279,6 +279,26 @@ static size_t read_values(const calx__statement *statement, const calx_buffer *b
     return at == bytes->length && count == statement->order_count ? count : 0;
 }
 
+/* Could the column have it? What a client has changed need not be a label, a day, digits. */
+static bool is_of_column(const calx_query *query, const calx_column *column,
+                         const calx_value *value)
+{
+    calx_arena *arena = &query->session->arena;
+    void *member = calx_session_scratch(query->session, query->statement.model);
+    calx_value again;
+    return column == NULL || calx__type_is_document(column->type) ||
+           (column->type->decode(column, value, member, arena, NULL) == 0 &&
+            column->type->encode(column, member, arena, &again, NULL) == 0);
+}
+
+static bool are_of_columns(const calx_query *query, const calx_value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!is_of_column(query, own_column(&query->statement.order[i]), &values[i]))
+            return false;
+    return count > 0;
+}
+
 void calx__query_after_token(calx_query *query, calx_text token)
 {
     calx_value values[CALX_ORDER_MAX];
@@ -288,7 +308,7 @@ void calx__query_after_token(calx_query *query, calx_text token)
     size_t count = token.length <= CALX_PAGE_TOKEN_MAX && calx__page_bytes(token, &bytes)
                        ? read_values(&query->statement, &bytes, values)
                        : 0;
-    if (count == 0)
+    if (!are_of_columns(query, values, count))
         calx_session_fail(query->session, CALX_ERROR_INVALID, "no token of a page in this order");
     else
         calx__query_after_values(query, values, count);
