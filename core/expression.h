@@ -324,12 +324,28 @@ extern const struct the_function_does_not_take_such_values
                    CALX__VALUE_OR_NOTHING((e).values, operand)))
 
 #define CALX__FITS(operand, e)                                                                     \
+    CALX__FITS_OR(the_value_does_not_have_the_type_of_the_column, operand, e)
+#define CALX__FITS_OR(other, operand, e)                                                           \
     (void)sizeof(*_Generic((operand).model, __typeof__(*(e).model) * : (char *)0,                  \
                            calx__nothing * : (char *)0, default                                    \
                            : the_expression_belongs_to_another_model)),                            \
         (void)sizeof(*_Generic((operand).values, __typeof__(*(e).values) * : (char *)0,            \
                                calx__nothing * : (char *)0, default                                \
-                               : the_value_does_not_have_the_type_of_the_column))
+                               : other))
+
+/* For arithmetic, which takes an integer beside a decimal, too. */
+#define CALX__NUMBER_OPERAND(e, operand)                                                           \
+    (CALX__FITS_OR(CALX__INTEGER_BESIDE_DECIMAL(CALX__AS_EXPRESSION(operand), e),                  \
+                   CALX__AS_EXPRESSION(operand), e),                                               \
+     calx__operand(CALX__AS_EXPRESSION(operand).expression,                                        \
+                   CALX__VALUE_OR_NOTHING((e).values, operand)))
+#define CALX__INTEGER_BESIDE_DECIMAL(operand, e)                                                   \
+    _Generic((e).values, calx__decimal_values *                                                    \
+             : _Generic((operand).values, calx__integer_values *                                   \
+                        : (char *)0, default                                                       \
+                        : the_value_does_not_have_the_type_of_the_column),                         \
+               default                                                                             \
+             : the_value_does_not_have_the_type_of_the_column)
 
 #define CALX__AS_EXPRESSION(operand)                                                               \
     CALX__CHOOSE(CALX__IS_EXPRESSION(operand), (operand), (calx__no_expression){.model = 0})

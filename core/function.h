@@ -15,9 +15,10 @@
 
 /* ---- Arithmetic: of the first operand's type ---- */
 
-/* Integers are calculated with 64 bits, and divided without a fraction, towards zero. Division by
- * zero gives NULL. MODULO is of integers, DIVIDE of integers and doubles: where it is said of
- * others, that is CALX_ERROR_UNSUPPORTED. */
+/* Integers are calculated with 64 bits, and divided without a fraction, towards zero. Behind a
+ * decimal may stand an integer: MULTIPLY(Line_.price, Line_.quantity). Division by zero gives NULL.
+ * MODULO is of integers, DIVIDE of integers and doubles: where it is said of others, that is
+ * CALX_ERROR_UNSUPPORTED. */
 #define ADD(e, operand) CALX__ARITHMETIC(ADD, e, operand)
 #define SUBTRACT(e, operand) CALX__ARITHMETIC(SUBTRACT, e, operand)
 #define MULTIPLY(e, operand) CALX__ARITHMETIC(MULTIPLY, e, operand)
@@ -131,7 +132,7 @@
 
 #define CALX__ARITHMETIC(name, e, operand)                                                         \
     CALX__LIKE_THIS(e, CALX__FUNCTION_OF(name, 2, (CALX__OF_NUMBERS(e), (e).expression),           \
-                                         CALX__OPERAND(e, operand)))
+                                         CALX__NUMBER_OPERAND(e, operand)))
 
 #define CALX__CALCULATE_ONE(name, check, e)                                                        \
     CALX__LIKE_THIS(e, CALX__FUNCTION_OF(name, 1, (check, (e).expression)))

@@ -62,6 +62,8 @@ static digits digits_of(const calx_expression *expression)
 {
     calx_column column;
     digits most = {0};
+    if (calx__expression_kind(expression) == CALX_KIND_INTEGER)
+        return (digits){.whole = INTEGER_DIGITS};
     switch (expression->op) {
     case CALX_OPERATOR_COLUMN:
         column = calx__column_stored(expression->column);

@@ -42,6 +42,22 @@ static void decimals_are_calculated_exactly(void **state)
 }
 
 /* By their value, whatever digits they are written with. */
+/* The price of a line: what it costs, so many times. */
+static void integers_stand_beside_decimals(void **state)
+{
+    fixture *f = *state;
+    assert_each(f, MULTIPLY(Goods_.price, Goods_.id), "0.1, 0.4, 299999999.97, -6, 1");
+    assert_each(f, SUBTRACT(ADD(Goods_.price, Goods_.id), MULTIPLY(Goods_.id, 2)),
+                "-0.9, -1.8, 99999996.99, -5.5, -4.8");
+    assert_each(f, ADD(Goods_.rate, SUBTRACT(Goods_.id, 5)),
+                "-3.9999999999, -2.9, 99999999999999999997.9999999999, "
+                "-100000000000000000000.9999999999, ");
+    assert_where(f, EQUAL(MULTIPLY(Goods_.price, Goods_.id), "0.4"), "B");
+    assert_rows(
+        f, calx_select(goods(f), Amount, FIELD(amount, SUM(MULTIPLY(Goods_.price, Goods_.id)))),
+        "299999995.47");
+}
+
 static void calculated_decimals_are_compared(void **state)
 {
     fixture *f = *state;
@@ -221,6 +237,35 @@ static void enumerations_are_ordered_as_declared(void **state)
                 "B, c, a");
 }
 
+static Goods_query *in_pages(const fixture *f)
+{
+    return calx_order_by(calx_order_by(goods(f), Goods_.size), Goods_.price);
+}
+
+/* Whatever a client makes of a token: it is one, or no token, and the database is never asked about
+ * what its columns cannot have. */
+static void changed_tokens_are_no_tokens(void **state)
+{
+    fixture *f = *state;
+    const Goods *row = calx_first(calx_filter_by(goods(f), name, "C"));
+    calx_text token = calx_page_token(in_pages(f), row);
+    size_t refused = 0;
+    char changed[200];
+    assert_session_ok(f->session);
+    assert_in_range(token.length, 1, sizeof changed);
+    for (size_t i = 0; i < 2 * token.length; i++) {
+        memcpy(changed, token.data, token.length);
+        changed[i / 2] = changed[i / 2] == 'd' ? 'B' : i % 2 ? 'd' : '_';
+        calx_all(calx_after_token(in_pages(f), ((calx_text){changed, token.length})));
+        if (calx_session_error(f->session) == NULL)
+            continue;
+        assert_int_equal(calx_session_error(f->session)->code, CALX_ERROR_INVALID);
+        calx_session_rollback(f->session);
+        refused++;
+    }
+    assert_true(refused > token.length);
+}
+
 static void enumerations_are_compared_as_declared(void **state)
 {
     fixture *f = *state;
@@ -297,6 +342,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_goods(decimals_are_calculated_exactly),
+        with_goods(integers_stand_beside_decimals),
         with_goods(calculated_decimals_are_compared),
         with_goods(calculated_decimals_are_ordered),
         with_goods(decimals_are_summed_and_grouped),
@@ -306,6 +352,7 @@ int main(void)
         with_goods(calculated_decimals_are_stored),
         with_goods(decimals_that_differ_are_refused),
         with_goods(enumerations_are_ordered_as_declared),
+        with_goods(changed_tokens_are_no_tokens),
         with_goods(enumerations_are_compared_as_declared),
         with_goods(enumerations_and_arrays_are_grouped),
         with_goods(what_has_no_order_is_refused),

@@ -29,6 +29,7 @@
     X(text_compared)                                                                               \
     X(limit_and_offset)                                                                            \
     X(decimals_calculated)                                                                         \
+    X(decimals_with_integers)                                                                      \
     X(decimals_compared)                                                                           \
     X(decimals_summed)                                                                             \
     X(decimals_divided)                                                                            \
@@ -189,6 +190,14 @@ static void decimals_calculated(calx_session *session)
     calx_all(calx_select(products(session), Figure,
                          FIELD(amount, COALESCE(ABSOLUTE(Product_.rate), 0))));
     calx_query_update(products(session), SET(Product_.price, MULTIPLY(Product_.price, "1.05")));
+}
+
+static void decimals_with_integers(calx_session *session)
+{
+    calx_all(calx_select(
+        products(session), Figure,
+        FIELD(amount, SUM(MULTIPLY(Product_.price, SUBTRACT(Product_.stock, Product_.least))))));
+    calx_query_update(products(session), SET(Product_.price, ADD(Product_.price, Product_.stock)));
 }
 
 static void decimals_compared(calx_session *session)
