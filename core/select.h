@@ -50,7 +50,9 @@
 
 /* ---- Groups ---- */
 
-/* One row for each value of the expression; a second one groups within the first. */
+/* One row for each value of the expression; a second one groups within the first. What has many
+ * values in a group is selected by an aggregate only (function.h); columns of a table whose primary
+ * key is among the groups have one. CALX_ERROR_INVALID otherwise. */
 #define calx_group_by(typed, e) CALX__WITH(CALX__UNIQUE, typed, calx__query_group_by, e)
 
 /* Groups for which the condition is true: it may have aggregates (function.h). */

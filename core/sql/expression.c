@@ -42,9 +42,8 @@ static const calx__join *join_numbered(const calx__statement *statement, unsigne
     return join;
 }
 
-/* The table of a column inside WITHIN: one that this query joins, or any of those around it. */
-static const calx__scope *look_for(const calx__writer *to, const calx_column *column,
-                                   unsigned *table)
+const calx__scope *calx__column_scope(const calx__writer *to, const calx_column *column,
+                                      unsigned *table)
 {
     for (const calx__scope *scope = to->scope; scope; scope = scope->around) {
         const calx__clauses *clauses = scope->statement->clauses;
@@ -62,7 +61,7 @@ static const calx__scope *look_for(const calx__writer *to, const calx_column *co
 void calx__write_column(calx__writer *to, const calx_column *column, unsigned table)
 {
     const calx__scope *scope = to->scope;
-    if (table == CALX__TABLE_WITHIN && (scope = look_for(to, column, &table)) == NULL) {
+    if (table == CALX__TABLE_WITHIN && (scope = calx__column_scope(to, column, &table)) == NULL) {
         calx__write_fails(to, CALX_ERROR_INVALID,
                           "column \"%s\" is of a table that the query does not have",
                           calx_column_name(column));
@@ -196,9 +195,12 @@ static bool both_equal(const calx_expression *a, const calx_expression *b)
 bool calx__expression_equal(const calx_expression *a, const calx_expression *b)
 {
     if (a->op != b->op || a->detail != b->detail || a->column != b->column ||
-        a->count != b->count || a->query != b->query || a->values != b->values ||
-        !value_equal(&a->value, &b->value))
+        a->count != b->count || a->query != b->query || !value_equal(&a->value, &b->value) ||
+        (a->values == NULL) != (b->values == NULL))
         return false;
+    for (size_t i = 0; a->values != NULL && i < a->count; i++)
+        if (!value_equal(&a->values[i], &b->values[i]))
+            return false;
     if (!both_equal(a->left, b->left) || !both_equal(a->right, b->right))
         return false;
     if ((a->list == NULL) != (b->list == NULL))

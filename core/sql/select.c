@@ -4,7 +4,7 @@
 
 /* ---- Tables ---- */
 
-static const calx_model *model_numbered(const calx__statement *statement, unsigned table)
+const calx_model *calx__model_numbered(const calx__statement *statement, unsigned table)
 {
     if (table == 0)
         return statement->model;
@@ -17,7 +17,7 @@ static const calx_model *model_numbered(const calx__statement *statement, unsign
 /* todos, todos_1: only the table of the outermost query has its own name. */
 void calx__write_table(calx__writer *to, const calx__scope *scope, unsigned table)
 {
-    const char *name = model_numbered(scope->statement, table)->table;
+    const char *name = calx__model_numbered(scope->statement, table)->table;
     if (table == 0 && scope->around == NULL) {
         calx__write_name(to, name);
         return;
@@ -93,6 +93,7 @@ void calx__write_where(calx__writer *to, const calx__statement *statement)
         }
     }
     if (statement->where != NULL) {
+        calx__check_filter(to, statement->where);
         calx__write(to, separator);
         calx__write_condition_within(to, statement->where,
                                      statement->matched ? CALX_OPERATOR_AND : CALX_OPERATOR_NONE);
@@ -272,6 +273,7 @@ static void write_query(calx__writer *to, const calx__statement *statement)
 {
     const calx__clauses *clauses = calx__clauses_of(statement);
     bool afterwards = orders_afterwards(to, statement);
+    calx__check_groups(to, statement);
     calx__write(to, afterwards ? "SELECT * FROM (" : "");
     write_columns(to, statement);
     write_from(to, statement);

@@ -71,6 +71,11 @@ void calx__write_condition_within(calx__writer *to, const calx_expression *condi
 /* A column of the scope's table. */
 void calx__write_column(calx__writer *to, const calx_column *column, unsigned table);
 
+/* Where a column inside WITHIN is: the table that this query joins, or any of those around it.
+ * NULL: nowhere. */
+const calx__scope *calx__column_scope(const calx__writer *to, const calx_column *column,
+                                      unsigned *table);
+
 /* May it be NULL? True when in doubt. */
 bool calx__expression_is_nullable(const calx__writer *to, const calx_expression *expression);
 
@@ -87,6 +92,15 @@ void calx__write_over(calx__writer *to, const calx_expression *over);
 /* What it gives; and is that what its first operand is? */
 calx_kind calx__function_kind(const calx_expression *function);
 bool calx__function_gives_first(const calx_expression *function);
+
+/* ---- group.c: what is refused everywhere because some databases refuse it; looked at when the
+ * text is made ---- */
+
+/* An aggregate, or a window, in conditions on rows. */
+void calx__check_filter(calx__writer *to, const calx_expression *where);
+
+/* A column beside aggregates that has many values in a group. In the statement's scope. */
+void calx__check_groups(calx__writer *to, const calx__statement *statement);
 
 /* ---- order.c: where it counts which values are equal, or larger ---- */
 
@@ -138,6 +152,9 @@ void calx__write_subquery(calx__writer *to, const calx__statement *statement);
 /* Is a field called as a column that it is not? By a bare name ORDER BY, and on MariaDB a window,
  * too, would mean the field. */
 bool calx__fields_hide_a_column(const calx__statement *statement);
+
+/* The model of a table of a query: 0 is its own. */
+const calx_model *calx__model_numbered(const calx__statement *statement, unsigned table);
 
 /* A table, as it is called in this scope. */
 void calx__write_table(calx__writer *to, const calx__scope *scope, unsigned table);

@@ -34,6 +34,14 @@
     X(rows_of_both)                                                                                \
     X(rows_of_both_with_limit)                                                                     \
     X(column_of_no_table)                                                                          \
+    X(column_beside_an_aggregate)                                                                  \
+    X(column_beside_a_group)                                                                       \
+    X(order_beside_a_group)                                                                        \
+    X(columns_of_a_grouped_row)                                                                    \
+    X(windows_of_groups)                                                                           \
+    X(window_of_ungrouped_rows)                                                                    \
+    X(aggregate_in_a_filter)                                                                       \
+    X(window_in_a_filter)                                                                          \
     X(page_first)                                                                                  \
     X(page_behind)                                                                                 \
     X(page_behind_null)
@@ -262,6 +270,60 @@ static void rows_of_both_with_limit(calx_session *session)
 static void column_of_no_table(calx_session *session)
 {
     calx_all(calx_filter(orders(session), EQUAL(WITHIN(Order, Product_.id), 1)));
+}
+
+static void column_beside_an_aggregate(calx_session *session)
+{
+    calx_all(calx_select(orders(session), Figure, FIELD(number, SUM(Order_.id)),
+                         FIELD(name, AT(Order_.customer, Customer_.name))));
+}
+
+static void column_beside_a_group(calx_session *session)
+{
+    calx_all(calx_select(calx_group_by(orders(session), Order_.customer_id), Figure,
+                         FIELD(number, ADD(Order_.id, COUNT_ALL(Order)))));
+}
+
+static void order_beside_a_group(calx_session *session)
+{
+    calx_all(
+        calx_select(calx_order_by(calx_group_by(orders(session), Order_.customer_id), Order_.id),
+                    Figure, FIELD(number, COUNT_ALL(Order))));
+}
+
+/* By its primary key: what else it has, it has once. */
+static void columns_of_a_grouped_row(calx_session *session)
+{
+    calx_all(
+        calx_select(calx_having(calx_group_by(calx_outer_join(customers(session), Customer_.orders),
+                                              Customer_.id),
+                                NOT_EQUAL(Customer_.name, "Ann")),
+                    Figure, FIELD(name, Customer_.name),
+                    FIELD(number, COUNT(AT(Customer_.orders, Order_.id)))));
+}
+
+static void windows_of_groups(calx_session *session)
+{
+    calx_all(
+        calx_select(calx_group_by(orders(session), Order_.customer_id), Figure,
+                    FIELD(number, OVER(RANK(Order), NO_PARTITION, ORDERED_BY(SUM(Order_.id))))));
+}
+
+static void window_of_ungrouped_rows(calx_session *session)
+{
+    calx_all(calx_select(calx_group_by(orders(session), Order_.customer_id), Figure,
+                         FIELD(number, OVER(SUM(Order_.id), NO_PARTITION, NO_ORDER))));
+}
+
+static void aggregate_in_a_filter(calx_session *session)
+{
+    calx_all(calx_filter(orders(session), GREATER(SUM(Order_.id), 1)));
+}
+
+static void window_in_a_filter(calx_session *session)
+{
+    calx_all(calx_filter(orders(session),
+                         EQUAL(OVER(ROW_NUMBER(Order), NO_PARTITION, ORDERED_BY(Order_.id)), 1)));
 }
 
 static void page_first(calx_session *session)
