@@ -23,7 +23,8 @@ class Shop:
         words = [self.path, *arguments]
         if uri:
             words += ["--set", "SQLALCHEMY_DATABASE_URI=" + uri]
-        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", timeout=60, **options)
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        done = subprocess.run(words, encoding="utf-8", timeout=60, **options)
         assert done.returncode == status, "%s: %d: %s" % (arguments, done.returncode, done.stderr)
         return done
 

@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import pty
 import signal
 import sqlite3
 import subprocess
@@ -56,6 +57,17 @@ def test_copy_keeps_everything(shop, source, target, dump):
     assert done.stderr.count("\n") == 2 * len(COUNTS)  # plain lines: copied, compared
     again = shop("db", "dump", uri=target.uri()).stdout
     assert again.replace("-0.0", "0.0") == "".join(dump).replace("-0.0", "0.0")
+
+
+def test_a_terminal_gets_a_bar(shop, sources, databases):
+    master, slave = pty.openpty()
+    done = shop("db", "copy", sources["sqlite"].uri(), databases("sqlite").uri(), stderr=slave)
+    os.close(slave)
+    with open(master, "rb", buffering=0) as terminal:
+        shown = terminal.read(65536).decode()
+    assert "\n" not in shown and shown.endswith("\r\033[K")
+    assert "\rcopy 1/5 customers                [%s] %d\033[K" % (30 * "#", ROWS) in shown, repr(shown)
+    assert "copied 5 tables" in done.stdout
 
 
 def test_keys_go_on_behind_those_that_were_copied(shop, sources, target):
@@ -177,6 +189,18 @@ def test_a_signal_leaves_nothing_behind(shop, target, dump, number):
     assert process.returncode == -number
     assert rest.endswith("shop db load: cancelled, nothing was done\n")
     assert shop.tables(target) == []
+
+
+def test_what_was_killed_can_be_done_again(shop, target, dump):
+    process = shop.start("db", "load", uri=target.uri())
+    process.stdin.writelines(dump[:-3])
+    process.stdin.flush()
+    for line in process.stderr:  # it has written rows, and waits for the next line
+        if line.startswith("load orders"):
+            break
+    process.kill()
+    process.communicate(timeout=30)
+    assert {table: rows for table, (rows, _) in sums_of(load(shop, target, dump).stdout).items()} == COUNTS
 
 
 def test_passwords_are_masked(shop, sources):
