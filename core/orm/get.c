@@ -17,15 +17,14 @@ static int read_one(void *context, const calx_value *values, size_t count, calx_
     return calx__object_of_row(reader->session, reader->model, values, &reader->object, err);
 }
 
-/* The text of a get does not depend on its values: the session compiles it once for a model. */
 static int read_by_key(calx_session *session, const calx_value *key, one_reader *reader)
 {
-    calx__extent *extent = calx__session_make_extent(session, reader->model);
-    if (extent == NULL)
-        return calx__session_state(session);
-    calx_unit_statement one = {
-        .sql = extent->get, .binds = key, .row = read_one, .context = reader};
-    if (extent->get != NULL)
+    calx__sql_cache *cache = calx__engine_sql_cache(session->engine);
+    calx_unit_statement one = {.sql = calx__sql_cache_get(cache, reader->model),
+                               .binds = key,
+                               .row = read_one,
+                               .context = reader};
+    if (one.sql != NULL)
         return calx__session_read(session, &one);
     calx__statement statement = {.model = reader->model,
                                  .matched = calx__key_bits(reader->model),
@@ -33,10 +32,10 @@ static int read_by_key(calx_session *session, const calx_value *key, one_reader 
                                  .limit = -1};
     calx__session_begin_work(session);
     int code = calx__session_compile(session, &statement, &one);
-    if (code == 0 && one.sql->id != 0)
-        extent->get = one.sql;
-    if (code == 0)
+    if (code == 0) {
+        calx__sql_cache_keep_get(cache, one.sql);
         code = calx__session_read(session, &one);
+    }
     calx__session_end_work(session);
     return code;
 }

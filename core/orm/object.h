@@ -32,13 +32,12 @@ typedef struct calx__extent {
     const calx_model *model;
     calx__object *first; /* in the order of their making */
     calx__object **end;
-    bool is_referred;    /* for the running flush: foreign keys of its works lead here */
-    bool inserts;        /* and it inserts rows whose keys the database generates */
-    bool is_doubted;     /* a condition has deleted rows: it is being told of */
-    size_t waiting;      /* objects PENDING and DELETED: to be written whatever their columns are */
-    size_t deleted;      /* those of them that are DELETED */
-    void *blank;         /* the record of a new object */
-    const calx_sql *get; /* by an integer key; NULL until it was compiled */
+    bool is_referred; /* for the running flush: foreign keys of its works lead here */
+    bool inserts;     /* and it inserts rows whose keys the database generates */
+    bool is_doubted;  /* a condition has deleted rows: it is being told of */
+    size_t waiting;   /* objects PENDING and DELETED: to be written whatever their columns are */
+    size_t deleted;   /* those of them that are DELETED */
+    void *blank;      /* the record of a new object */
     struct calx__extent *next;
 } calx__extent;
 

@@ -4,17 +4,20 @@
 #include "core/sql/writer.h"
 
 #include <pthread.h>
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BUCKETS 512u
+#define GETS 64u /* places: of models that share one, the last one has it */
 
 typedef struct entry {
     calx_sql sql;
     struct entry *next;
     uintptr_t hash;
     size_t key_count;
+    const calx_model *model;
     calx_arena memory;
     /* Of an INSERT, for several at once: without their keys, and with them. Made when wanted. */
     calx_sql *records[2][CALX__RECORDS_SIZES];
@@ -26,6 +29,7 @@ struct calx__sql_cache {
     calx_sql take_keys; /* without text before the first time */
     size_t count;
     entry *buckets[BUCKETS];
+    _Atomic(entry *) gets[GETS];
 };
 
 calx__sql_cache *calx__sql_cache_create(void)
@@ -146,6 +150,7 @@ static entry *entry_create(const calx__dialect *dialect, const calx__statement *
     made->sql.id = calx__sql_new_id();
     made->hash = hash;
     made->key_count = shape->key_count;
+    made->model = statement->model;
     memcpy(made->key, shape->key, shape->key_count * sizeof *shape->key);
     return made;
 }
@@ -191,6 +196,28 @@ int calx__statement_compile(calx__sql_cache *cache, const calx__dialect *dialect
         return CALX_ERROR_NO_MEMORY;
     *sql = &found->sql;
     return 0;
+}
+
+/* ---- By key ---- */
+
+static _Atomic(entry *) *place_of_get(calx__sql_cache *cache, const calx_model *model)
+{
+    return &cache->gets[(uintptr_t)model / alignof(max_align_t) % GETS];
+}
+
+const calx_sql *calx__sql_cache_get(calx__sql_cache *cache, const calx_model *model)
+{
+    const entry *found = atomic_load_explicit(place_of_get(cache, model), memory_order_acquire);
+    return found != NULL && found->model == model ? &found->sql : NULL;
+}
+
+void calx__sql_cache_keep_get(calx__sql_cache *cache, const calx_sql *sql)
+{
+    if (sql->id == 0)
+        return;
+    /* Whatever has an id is an entry's, as its first member. */
+    entry *kept = (entry *)(uintptr_t)sql;
+    atomic_store_explicit(place_of_get(cache, kept->model), kept, memory_order_release);
 }
 
 /* ---- Several records ---- */

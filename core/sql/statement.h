@@ -165,6 +165,11 @@ int calx__statement_compile_records(calx__sql_cache *cache, const calx__dialect 
                                     const calx__statement *statement, const calx_sql *one,
                                     size_t size, const calx_sql **out, calx_error *err);
 
+/* The SELECT of a model's row by its key, whose text does not depend on the values: as it was kept,
+ * by any thread; NULL: compile it, and keep it. */
+const calx_sql *calx__sql_cache_get(calx__sql_cache *cache, const calx_model *model);
+void calx__sql_cache_keep_get(calx__sql_cache *cache, const calx_sql *sql);
+
 /* The query that takes keys ahead (calx__dialect), as long as the cache lives; NULL: the dialect
  * has none. */
 const calx_sql *calx__sql_cache_take_keys(calx__sql_cache *cache, const calx__dialect *dialect);
