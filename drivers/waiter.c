@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
@@ -180,6 +181,19 @@ int calx_park(calx_parking *parking, int64_t deadline_us, calx_error *err)
 {
     calx_waiter *waiter = parking->waiter;
     return waiter->operations->park(waiter, parking, deadline_us, err);
+}
+
+void calx_park_to_the_end(calx_parking *parking)
+{
+    calx_waiter *waiter = parking->waiter;
+    bool cancelled = false;
+    calx_error ignored;
+    do {
+        cancelled = atomic_exchange(&waiter->cancelled, false) || cancelled;
+        ignored = (calx_error){0};
+    } while (calx_park(parking, CALX_NO_DEADLINE, &ignored) < 0);
+    if (cancelled)
+        atomic_store(&waiter->cancelled, true);
 }
 
 void calx_wake(calx_parking *parking)

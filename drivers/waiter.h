@@ -98,6 +98,9 @@ CALX_API void calx_parking_init(calx_parking *parking);
 /* Waits in it. No mutex may be held. May return 0 only after a wake. */
 CALX_API int calx_park(calx_parking *parking, int64_t deadline_us, calx_error *err);
 
+/* Waits for what has begun, and will wake it: no cancellation ends that, but none is forgotten. */
+CALX_API void calx_park_to_the_end(calx_parking *parking);
+
 /*
  * Wakes whoever waits, or will wait, in it. Call it while holding the mutex under which the parking
  * was found (the queue's): the waiting side takes that mutex once more after calx_park returns,

@@ -2,7 +2,6 @@
 #include "joined.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 /* So long after its last use a connection that is quiet counts as alive. */
@@ -189,22 +188,6 @@ static void lead(calx__pgsql_joiner *joiner, turn *self)
 
 /* ---- Waiting ---- */
 
-/* Waits for what has begun: neither a deadline nor a cancellation ends that, but the latter is not
- * forgotten. */
-static void park_to_the_end(turn *self)
-{
-    calx_waiter *waiter = self->parking.waiter;
-    bool cancelled = false;
-    calx_error ignored;
-
-    do {
-        cancelled = atomic_exchange(&waiter->cancelled, false) || cancelled;
-        ignored = (calx_error){0};
-    } while (calx_park(&self->parking, CALX_NO_DEADLINE, &ignored) < 0);
-    if (cancelled)
-        atomic_store(&waiter->cancelled, true);
-}
-
 /* Called with the mutex, and returns with it: until the turn is done, or its time in the queue is
  * over. */
 static void see_through(calx__pgsql_joiner *joiner, turn *self)
@@ -218,7 +201,7 @@ static void see_through(calx__pgsql_joiner *joiner, turn *self)
         if (state == CALX__PGSQL_TURN_LEADS)
             lead(joiner, self);
         else if (state == CALX__PGSQL_TURN_RUNS)
-            park_to_the_end(self);
+            calx_park_to_the_end(&self->parking);
         else
             calx_park(&self->parking, self->run->deadline_us, &reason);
         pthread_mutex_lock(&joiner->mutex);

@@ -1,5 +1,4 @@
 /* writer.c: the queue for the writer: who leads, who waits, and until when. */
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "drivers/sqlite3/writer.h"
@@ -132,21 +131,6 @@ static void lead(turn *self)
 
 /* ---- Waiting ---- */
 
-/* Waits for what has begun: neither a deadline nor a cancellation ends that, but the latter is not
- * forgotten. */
-static void park_to_the_end(turn *self)
-{
-    calx_waiter *waiter = self->parking.waiter;
-    bool cancelled = false;
-    calx_error ignored;
-    do {
-        cancelled = atomic_exchange(&waiter->cancelled, false) || cancelled;
-        ignored = (calx_error){0};
-    } while (calx_park(&self->parking, CALX_NO_DEADLINE, &ignored) < 0);
-    if (cancelled)
-        atomic_store(&waiter->cancelled, true);
-}
-
 static int gave_up(const calx_error *reason, calx_error *err)
 {
     if (reason->code != CALX_ERROR_TIMEOUT)
@@ -170,7 +154,7 @@ static void see_through(calx__sqlite3_writer *writer, turn *self)
         if (state == CALX__SQLITE3_TURN_LEADS)
             lead(self);
         else if (state == CALX__SQLITE3_TURN_RUNS)
-            park_to_the_end(self);
+            calx_park_to_the_end(&self->parking);
         else
             calx_park(&self->parking, self->lock_until_us, &reason);
         pthread_mutex_lock(&writer->mutex);
