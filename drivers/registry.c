@@ -122,7 +122,7 @@ static int plugin_need(const char *name, calx_error *err)
                               "a driver's name is letters, digits and _, at most %d",
                               CALX__PLUGIN_NAME_MAX);
     char file[PATH_MAX];
-    const calx_plugin *plugin;
+    const calx_plugin *plugin = NULL;
     int status = 0;
     calx__driver_path *path = malloc(sizeof(*path));
     if (!path)

@@ -81,7 +81,7 @@ int calx_engine_set_replica(calx_engine *engine, const char *url, calx_error *er
     calx__replica *replica = status == 0 ? calloc(1, sizeof *replica) : NULL;
     if (status == 0 && replica == NULL)
         status = calx_error_set(err, CALX_ERROR_NO_MEMORY, "out of memory for a replica");
-    if (status < 0) {
+    if (replica == NULL) {
         calx_engine_destroy(follower);
         return status;
     }

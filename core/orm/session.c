@@ -11,9 +11,10 @@ _Static_assert(sizeof(calx_session) + sizeof(calx__object) + CALX_MODEL_SIZE_MAX
 
 static void listen_as_engine(calx_session *session)
 {
+    if (session->engine == NULL)
+        return;
     const calx__session_listener *listeners =
-        session->engine ? calx__engine_session_listeners(session->engine, &session->listener_count)
-                        : NULL;
+        calx__engine_session_listeners(session->engine, &session->listener_count);
     for (size_t i = 0; i < session->listener_count; i++)
         session->listeners[i] = listeners[i];
 }

@@ -61,7 +61,7 @@ static bool same_columns(const uint8_t *a, size_t a_count, const uint8_t *b, siz
 
 bool calx__model_is_unique(const calx_model *model, const uint8_t *columns, size_t count)
 {
-    uint8_t key[CALX_MODEL_COLUMNS_MAX];
+    uint8_t key[CALX_MODEL_COLUMNS_MAX] = {0};
     size_t key_count = 0;
     for (size_t i = 0; i < model->column_count; i++)
         if (model->columns[i].primary_key)

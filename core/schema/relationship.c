@@ -91,7 +91,7 @@ static int find_owner(const calx_relationship *relationship, calx_error *err)
         return refuse(relationship, "the other side is no MANY_TO_ONE to this model:", other->name,
                       err);
     int code = find_key(relationship, target, other->column, relationship->model, &key, err);
-    if (code < 0)
+    if (key == NULL)
         return code;
     if (relationship->kind == CALX_ONE_TO_ONE &&
         !calx__model_is_unique(target, key->columns, key->column_count))

@@ -5,8 +5,7 @@
 #include <calx/decimal.h>
 #include <string.h>
 
-#define FIRST (-1)
-#define GIVES_FIRST FIRST
+#define GIVES_FIRST (-1)
 #define GIVES_TEXT CALX_KIND_TEXT
 #define GIVES_INTEGER CALX_KIND_INTEGER
 #define GIVES_DOUBLE CALX_KIND_DOUBLE
@@ -23,13 +22,13 @@ static const struct {
 
 bool calx__function_gives_first(const calx_expression *function)
 {
-    return functions[function->detail].gives == FIRST;
+    return functions[function->detail].gives == GIVES_FIRST;
 }
 
 calx_kind calx__function_kind(const calx_expression *function)
 {
     int gives = functions[function->detail].gives;
-    return gives == FIRST ? calx__expression_kind(&function->list[0]) : (calx_kind)gives;
+    return gives == GIVES_FIRST ? calx__expression_kind(&function->list[0]) : (calx_kind)gives;
 }
 
 /* ---- Decimals: what every database can calculate exactly ---- */

@@ -2,6 +2,8 @@
  * nothing is allocated but the statements themselves. */
 #include "drivers/sqlite3/unit.h"
 
+#include <assert.h>
+
 /* Fibonacci hashing: ids are often counted, the upper bits of the product are spread evenly. */
 static calx__sqlite3_cached *set_of(calx__sqlite3_cache *cache, uint64_t id)
 {
@@ -60,10 +62,13 @@ int calx__sqlite3_cache_get(calx__sqlite3_cache *cache, calx_connection *connect
 void calx__sqlite3_cache_put(calx__sqlite3_cache *cache, calx_statement *statement, bool keep)
 {
     calx__sqlite3_statement_reset(statement);
-    if (statement->sql->id == 0)
+    if (statement->sql->id == 0) {
         calx__sqlite3_statement_finalize(statement);
-    else if (!keep)
-        forget(find(set_of(cache, statement->sql->id), statement->sql->id));
+    } else if (!keep) {
+        calx__sqlite3_cached *entry = find(set_of(cache, statement->sql->id), statement->sql->id);
+        assert(entry != NULL && entry->statement == statement);
+        forget(entry);
+    }
 }
 
 void calx__sqlite3_cache_clear(calx__sqlite3_cache *cache)

@@ -82,18 +82,18 @@ static bool is_declared_well(const calx_app *app)
     return app->error.code == CALX_OK;
 }
 
-static int run_command(calx_app *app, const calx__cli_arguments *arguments)
+static int run_command(calx_app *app, sources *from)
 {
+    const calx__cli_arguments *arguments = from->arguments;
     calx__cli cli = {.app = app,
                      .operands = arguments->operands,
                      .document = arguments->document,
                      .model = arguments->model};
-    sources from = {.app = app, .arguments = arguments};
     calx_error err = {0};
     if (arguments->entry->configured && !arguments->document) {
         app->read_config = read_config;
-        app->read_context = &from;
-        if (read_config(&from, app->config, &err) < 0) {
+        app->read_context = from;
+        if (read_config(from, app->config, &err) < 0) {
             fprintf(stderr, "%s\n", err.message);
             return CALX__CLI_FAILED;
         }
@@ -109,6 +109,7 @@ static int run_command(calx_app *app, const calx__cli_arguments *arguments)
 static int run(calx_app *app, int argc, char **argv)
 {
     calx__cli_arguments arguments;
+    sources from = {.app = app, .arguments = &arguments};
     int status = CALX__CLI_DONE;
     if (!calx__cli_arguments_read(app->name, argc, argv, &arguments))
         status = CALX__CLI_USAGE;
@@ -117,7 +118,8 @@ static int run(calx_app *app, int argc, char **argv)
     else if (arguments.help)
         calx__cli_print_help(app->name, arguments.entry);
     else
-        status = run_command(app, &arguments);
+        status = run_command(app, &from);
+    app->read_config = NULL; /* a reload reads what ends here */
     calx__cli_arguments_finish(&arguments);
     return status;
 }
