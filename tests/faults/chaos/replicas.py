@@ -17,15 +17,16 @@ JSON = (("Content-Type", "application/json"),)
 
 
 class Client:
-    """Keeps the cookie that tells how far the database was when it wrote."""
+    """Keeps the cookie that tells how far the database was when it wrote, but no connection: the server closes idle ones."""
 
     def __init__(self, port):
-        self.connection = Connection(port)
+        self.port = port
         self.cookie = None
 
     def ask(self, method, path, note=None):
         headers = (JSON if note else ()) + ((("Cookie", self.cookie),) if self.cookie else ())
-        answer = self.connection.request(method, path, json.dumps(note).encode() if note else None, headers)
+        with Connection(self.port) as connection:
+            answer = connection.request(method, path, json.dumps(note).encode() if note else None, headers)
         if answer.header("Set-Cookie"):
             self.cookie = answer.header("Set-Cookie").split(";")[0]
         return answer
@@ -46,12 +47,17 @@ def caught_up(primary, standby):
     eventually(lambda: standby.execute("SELECT pg_last_wal_replay_lsn() >= '%s'" % position) == "t\n")
 
 
-def written(client, primary, standby):
-    """A note that the replica has, and then a change of it that it has not."""
+def connected(standby):
+    return standby.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'calx'") != "0\n"
+
+
+def written(client, stranger, primary, standby):
+    """A note that the replica has, read there by the server's open connection, and then a change of it that it has not."""
     answer = client.ask("POST", "/notes/", {"body": "old"})
     assert answer.status == 200 and client.cookie, answer
     path = "/notes/%d" % answer.json()["id"]
     caught_up(primary, standby)
+    eventually(lambda: stranger.body(path) == "old" and connected(standby))
     replay(standby, True)
     assert client.ask("PATCH", path, {"body": "new"}).status == 200
     return path
@@ -59,7 +65,7 @@ def written(client, primary, standby):
 
 def lagging_replica(server, primary, standby):
     client, stranger = Client(server.port), Client(server.port)
-    path = written(client, primary, standby)
+    path = written(client, stranger, primary, standby)
     eventually(lambda: stranger.body(path) == "old")  # the primary is asked while the replica does not answer in time
     assert client.body(path) == "new", "a client has not seen what it wrote"
     stranger.cookie = "calx_position=none"
@@ -73,6 +79,7 @@ def lagging_replica(server, primary, standby):
 
 def caught_up_replica_is_read(primary, standby, client, path, database):
     """What is changed behind the client's back shows where it reads."""
+    caught_up(primary, standby)
     replay(standby, True)
     primary.run("psql", "-XqAt", "-h", "127.0.0.1", "-p", str(primary.port), "-U", "postgres", "-d", database, "-c",
                 "UPDATE notes SET body = 'newer'")
