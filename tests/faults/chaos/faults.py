@@ -14,10 +14,11 @@ from harness.client import Connection, eventually
 ALL = ("sqlite", "postgresql", "mysql")
 NETWORK = ("postgresql", "mysql")
 
-# seconds: how long it lasts. answers: statuses of which the clients must have got each while it lasted. alone: it needs
-# network and mounts of its own. renews: the servers cannot be used again. settings, environment: the server's.
-Fault = namedtuple("Fault", "title kinds inject seconds answers alone renews settings environment",
-                   defaults=[1, (), False, False, None, None])
+# seconds: how long it lasts. answers: statuses of which the clients must have got each while it lasted. stops: nothing may be
+# acknowledged in that time. alone: it needs network and mounts of its own. renews: the servers cannot be used again. settings,
+# environment: the server's.
+Fault = namedtuple("Fault", "title kinds inject seconds answers stops alone renews settings environment",
+                   defaults=[1, (), False, False, False, None, None])
 
 
 @contextlib.contextmanager

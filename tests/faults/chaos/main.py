@@ -3,15 +3,19 @@ import argparse
 import contextlib
 import os
 import re
+import statistics
 import subprocess
 import sys
+import time
 
-from chaos.faults import last
+from chaos.faults import ALL, last
 from chaos.load import Load, NotRecovered, Result
 from chaos.systems import Shared, System
 from chaos.table import FAULTS, QUICK
 
 BEFORE = 20  # acknowledged requests before a fault, and after it
+SETTLED_SECONDS = 0.5  # after which answers that were on their way are there
+RESTARTS = 11
 ALONE = "CALX_FAULTS_ALONE"  # set when network and mounts are our own
 DOCUMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../docs/reliability.md")
 MARKS = ("<!-- tests/faults/run --write -->\n", "<!-- end -->\n")
@@ -24,7 +28,10 @@ def happen(fault, system):
         load.acknowledge(BEFORE)
         with contextlib.contextmanager(fault.inject)(system):
             seen = len(load.statuses)
+            last(SETTLED_SECONDS if fault.stops else 0)
+            acknowledged = len(load.acknowledged_at)
             last(fault.seconds)
+            assert not fault.stops or len(load.acknowledged_at) == acknowledged, "acknowledged while nothing could be stored safely"
             for status in fault.answers:
                 load.answered(status, seen)
         load.acknowledge(BEFORE)
@@ -73,14 +80,33 @@ def chosen(arguments):
                 yield fault, kind
 
 
+def restart(shared):
+    """Seconds from the start of a server that was killed to its first rows."""
+    for kind in ALL:
+        with contextlib.closing(System(kind, shared)) as system:
+            took = []
+            for _ in range(RESTARTS):
+                system.server.api.create(title="before")
+                system.server.kill()
+                begun = time.monotonic()
+                system.server.start()
+                assert system.server.api.todos()
+                took.append(time.monotonic() - begun)
+            print("%-11s %.2f s (%.2f-%.2f)" % (kind, statistics.median(took), min(took), max(took)), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tests/faults/run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a few, which need no rights")
     parser.add_argument("--write", action="store_true", help="write the table into docs/reliability.md")
+    parser.add_argument("--restarts", action="store_true", help="only how soon a server that was killed answers again: median and spread")
     parser.add_argument("pattern", nargs="?", default="", help="of the titles, with what it happens to: 'frozen, mysql'")
     arguments = parser.parse_args()
     rows, failed = [], 0
     with contextlib.closing(Shared()) as shared:
+        if arguments.restarts:
+            restart(shared)
+            return 0
         for fault, kind in chosen(arguments):
             if fault.alone and not os.environ.get(ALONE):
                 print("%s, %s: left out, this machine gives no network and no mounts of its own" % (fault.title, kind))

@@ -10,6 +10,7 @@ FAULTS = [
     Fault("server killed (kill -9)", ALL, faults.server_killed),
     Fault("server ended (SIGTERM)", ALL, faults.server_ended),
     Fault("server frozen (SIGSTOP)", ALL, faults.server_frozen, 2),
+    Fault("server frozen for 10 s", ALL, faults.server_frozen, 10, stops=True),
     Fault("configuration reloaded (SIGHUP)", ALL, faults.configuration_reloaded),
     Fault("no descriptors left", ALL, faults.limit("nofile", lambda pid: faults.descriptors(pid))),
     Fault("no memory left", ALL, faults.limit("as", lambda pid: faults.memory(pid) + 65536)),
@@ -67,7 +68,7 @@ FAULTS = [
     Fault("pooler gives up its connections", ("pgbouncer",), faults.pooler_reconnects),
     Fault("database behind it killed (kill -9)", ("pgbouncer",), faults.database_killed),
     Fault("one standby frozen", ("quorum",), faults.nodes_frozen(1), 2),
-    Fault("both standbys frozen", ("quorum",), faults.nodes_frozen(1, 2), 3),
+    Fault("both standbys frozen", ("quorum",), faults.nodes_frozen(1, 2), 5, (503,), stops=True),
     Fault("one standby killed (kill -9)", ("quorum",), faults.node_killed(2), 2),
     Fault("primary killed, a standby promoted", ("quorum",), faults.primary_killed, 1, renews=True),
     Fault("primary frozen, a standby promoted", ("quorum",), faults.primary_frozen, 6, renews=True),
@@ -80,7 +81,7 @@ FAULTS = [
     Fault("node isolated, not ready", ("galera",), faults.first_node(
         lambda node: node.execute("SET GLOBAL wsrep_provider_options = 'gmcast.isolate=1'"),
         lambda node: node.execute("SET GLOBAL wsrep_provider_options = 'gmcast.isolate=0'")), 8),
-    Fault("quorum lost", ("galera",), faults.nodes_frozen(1, 2), 12),
+    Fault("quorum lost", ("galera",), faults.nodes_frozen(1, 2), 12, (503,), stops=True),
 ]
 
 QUICK = {("server killed (kill -9)", "sqlite"), ("server ended (SIGTERM)", "sqlite"), ("server frozen (SIGSTOP)", "sqlite"),
