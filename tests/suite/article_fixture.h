@@ -24,7 +24,7 @@ CALX_MODEL_DECLARE(Article, ARTICLE)
 #define ARTICLE_FIXTURE_MODELS                                                                     \
     ORM_FIXTURE_MODELS                                                                             \
     CALX_MODEL_DEFINE(Article, "suite_articles", ARTICLE)                                          \
-    static int article_clock; /* how often one was written */                                      \
+    static _Atomic int article_clock; /* how often one was written, by any thread */               \
     int article_not_negative(const calx_column *column, const void *member, calx_error *err)       \
     {                                                                                              \
         (void)column;                                                                              \
