@@ -3,6 +3,7 @@
  * another process, on a full disk and on one that fails. The other process is this program, with
  * arguments: OPENER FILE INSERTS.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -77,7 +78,7 @@ static pid_t start_other(const fixture *self, const char *inserts, int *keys)
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
         close(ends[1]);
-        execl("/proc/self/exe", "other", fixture_driver, self->file, inserts, (char *)NULL);
+        execl(program_invocation_name, "other", fixture_driver, self->file, inserts, (char *)NULL);
         _exit(127);
     }
     close(ends[1]);

@@ -2,6 +2,7 @@
  * Rows written as JSON may be kept and used again (SQLite): never after anything has changed,
  * whoever has changed it. Where nothing is kept the same must be true.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -161,7 +162,7 @@ static void add_in_another_process(void)
     pid_t child = fork();
     if (child == 0) {
         /* A program of its own: SQLite's connections do not survive a fork. */
-        execl("/proc/self/exe", "kept_test", "add", (char *)NULL);
+        execl(program_invocation_name, "kept_test", "add", (char *)NULL);
         _exit(127);
     }
     int status = -1;
