@@ -41,7 +41,6 @@ static void decimals_are_calculated_exactly(void **state)
     assert_each(f, NULL_IF(MULTIPLY(Goods_.price, 2), "0.4"), "0.2, , 199999999.98, -3, ");
 }
 
-/* By their value, whatever digits they are written with. */
 /* The price of a line: what it costs, so many times. */
 static void integers_stand_beside_decimals(void **state)
 {
@@ -58,6 +57,7 @@ static void integers_stand_beside_decimals(void **state)
         "299999995.47");
 }
 
+/* By their value, whatever digits they are written with. */
 static void calculated_decimals_are_compared(void **state)
 {
     fixture *f = *state;

@@ -176,14 +176,20 @@ def test_what_is_read_back_must_be_what_was_written(shop, sources, databases):
     assert target.execute("SELECT count(*) FROM customers") == [(0,)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_leaves_nothing_behind(shop, target, dump, number):
+def begun_load(shop, target, dump):
+    """It has written rows, and waits for the next line."""
     process = shop.start("db", "load", uri=target.uri())
     process.stdin.writelines(dump[:-3])
     process.stdin.flush()
-    for line in process.stderr:  # it has written rows, and waits for the next line
+    for line in process.stderr:
         if line.startswith("load orders"):
             break
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_nothing_behind(shop, target, dump, number):
+    process = begun_load(shop, target, dump)
     process.send_signal(number)
     rest = process.communicate(timeout=30)[1]
     assert process.returncode == -number
@@ -192,12 +198,7 @@ def test_a_signal_leaves_nothing_behind(shop, target, dump, number):
 
 
 def test_what_was_killed_can_be_done_again(shop, target, dump):
-    process = shop.start("db", "load", uri=target.uri())
-    process.stdin.writelines(dump[:-3])
-    process.stdin.flush()
-    for line in process.stderr:  # it has written rows, and waits for the next line
-        if line.startswith("load orders"):
-            break
+    process = begun_load(shop, target, dump)
     process.kill()
     process.communicate(timeout=30)
     assert {table: rows for table, (rows, _) in sums_of(load(shop, target, dump).stdout).items()} == COUNTS
